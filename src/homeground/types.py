@@ -1,0 +1,202 @@
+"""The nouns: frozen records that cross module borders. Verbs live in the modules named for them.
+
+Spans are half-open character offsets into the text of one page, so that
+``page.text[start:end]`` is what is quoted. Pages count from 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+# -- Who asks -----------------------------------------------------------------------------------
+
+EVERYONE = "everyone"
+OWNER = "owner"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks. What it may read follows from its grants and from nothing else.
+
+    A grant is ``everyone``, ``owner``, ``user:NAME`` or ``group:NAME``; a document is readable
+    when its access class shares at least one grant with the principal.
+    """
+
+    name: str
+    groups: frozenset[str] = frozenset()
+    owner: bool = False
+
+    @property
+    def grants(self) -> frozenset[str]:
+        """Every grant that this principal holds."""
+        own = {EVERYONE, f"user:{self.name}"} | ({OWNER} if self.owner else set())
+        return frozenset(own | {f"group:{group}" for group in self.groups})
+
+
+# -- What is read -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading at ``start`` of its page; ``level`` counts from 1 (outermost)."""
+
+    start: int
+    level: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table on a page: its span, and its column names as one line (empty when it has none)."""
+
+    start: int
+    end: int
+    header: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page, slide or sheet as text, with its structure.
+
+    ``label`` is what readers call it where that is not its number ("Sheet: Prices").
+    ``problem`` says in words why the page, or a part of it, could not be read; None means that all of it was.
+    """
+
+    number: int
+    text: str
+    label: str = ""
+    headings: tuple[Heading, ...] = ()
+    tables: tuple[Table, ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDocument:
+    """What a parser makes of one file."""
+
+    title: str
+    media_type: str
+    pages: tuple[Page, ...]
+    date: datetime | None = None
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document of the workspace, in its current revision.
+
+    ``name`` is the path as it was added; ``revision`` names the exact bytes that were read.
+    ``problem`` says why nothing of it could be read, None when something was.
+    """
+
+    id: int
+    name: str
+    title: str
+    source: str
+    revision: str
+    media_type: str
+    date: datetime | None
+    pages: int
+    passages: int
+    unread_pages: tuple[tuple[int, str], ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A span of one page, and the context under which it is embedded and searched.
+
+    ``context`` (heading trail, table header) is not part of the span: ``text`` is exactly ``page.text[start:end]``.
+    """
+
+    page: int
+    start: int
+    end: int
+    text: str
+    context: str = ""
+
+
+# -- What is found ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that retrieval found. ``score`` is in [0, 1], comparable within one search."""
+
+    document: str
+    title: str
+    revision: str
+    page: int
+    start: int
+    end: int
+    text: str
+    score: float
+    context: str = ""
+    source: str = ""
+    date: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFilter:
+    """Narrows a search to a source and a range of document dates; None means no limit."""
+
+    source: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+# -- What is answered ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A quote that was checked: the page text of the revision at ``[start:end]`` equals ``quote``."""
+
+    document: str
+    revision: str
+    page: int
+    start: int
+    end: int
+    quote: str
+
+    def __str__(self) -> str:
+        return f"{self.document}@{self.revision[:12]}#p{self.page}:{self.start}-{self.end}"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence of an answer. ``origin`` is retrieved, model or unsupported; ``support`` is in [0, 1]."""
+
+    text: str
+    origin: str
+    support: float
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """How an answer came about: enough to repeat it and to hold it against the audit log."""
+
+    id: str
+    asked_at: datetime
+    question: str
+    principal: str
+    index_version: int
+    revisions: dict[str, str]
+    models: dict[str, str]
+    timings_ms: dict[str, float]
+    egress_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What ``ask`` returns. When ``refused``, ``reason`` says why in words and ``passages`` holds the nearest ones."""
+
+    question: str
+    refused: bool
+    statements: tuple[Statement, ...]
+    passages: tuple[Hit, ...]
+    receipt: Receipt
+    reason: str | None = None
+    notes: tuple[str, ...] = field(default=())
