@@ -1,0 +1,1 @@
+"""homeground: checked and cited answers from a company's own documents."""

@@ -1,0 +1,1 @@
+"""Sources to passages: walk, parse, split, sync."""

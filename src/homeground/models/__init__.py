@@ -1,0 +1,1 @@
+"""Model cards, manifests and the engines that run them."""
