@@ -1,0 +1,114 @@
+"""Who may see what: from a principal's grants to the scope of a search.
+
+The grants of an access class live in the catalogue only and are read at every query, so that a change acts at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from homeground.errors import ConfigError, NotFoundError
+from homeground.types import EVERYONE, OWNER, Principal, SearchFilter
+
+if TYPE_CHECKING:
+    from homeground.catalogue import Source
+    from homeground.index.contract import Scope
+
+_NAMED = re.compile(r"(user|group):\S(.*\S)?")
+
+
+class Grants(Protocol):
+    """What a policy asks of the catalogue."""
+
+    def visible(self, grants: Collection[str]) -> frozenset[int]:
+        """The access classes that someone with these grants may read."""
+
+    def sources(self) -> list[Source]:
+        """Every source."""
+
+
+def check_grants(grants: Iterable[str]) -> frozenset[str]:
+    """The grants, if each is well formed and there is at least one; ConfigError otherwise."""
+    given = frozenset(grants)
+    if not given:
+        raise ConfigError("An access list needs at least one grant: everyone, owner, user:NAME or group:NAME.")
+    for grant in given:
+        if grant not in (EVERYONE, OWNER) and not _NAMED.fullmatch(grant):
+            raise ConfigError(f"{grant!r} is no grant. Allowed: everyone, owner, user:NAME, group:NAME.")
+    return given
+
+
+def visible_to(principal: Principal, catalogue: Grants) -> frozenset[int]:
+    """The access classes that the principal may read, now."""
+    return catalogue.visible(principal.grants)
+
+
+def scope_of(principal: Principal, catalogue: Grants, narrowed: SearchFilter | None = None) -> Scope:
+    """What a search of this principal may look at. A source that is absent and one that is forbidden read the same."""
+    from homeground.index.contract import Scope
+
+    wanted = narrowed or SearchFilter()
+    visible = visible_to(principal, catalogue)
+    source = None if wanted.source is None else find_source(catalogue, visible, wanted.source).id
+    return Scope(access=visible, source=source, since=_in_utc(wanted.since), until=_in_utc(wanted.until))
+
+
+def find_source(catalogue: Grants, visible: Collection[int], name: str) -> Source:
+    """A visible source by name; NotFoundError when it is absent or forbidden."""
+    for source in catalogue.sources():
+        if source.name == name and source.access in visible:
+            return source
+    raise NotFoundError(f"There is no source named {name!r}. `homeground status` lists the sources.")
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    if moment is None or moment.tzinfo is not None:
+        return moment
+    return moment.replace(tzinfo=UTC)
+
+
+# -- Currency -------------------------------------------------------------------------------------
+
+_LOOKS = 5
+
+
+class Shown(Protocol):
+    """Something found: a passage of a revision of a document."""
+
+    @property
+    def document(self) -> int:
+        """The document's id."""
+
+    @property
+    def revision(self) -> str:
+        """The SHA-256 of the bytes that it was read from."""
+
+
+class Standing(Protocol):
+    """What currency asks of the catalogue."""
+
+    def standing(self, documents: Collection[int]) -> frozenset[tuple[int, str]]:
+        """The (document, revision) pairs that may be shown now."""
+
+
+S = TypeVar("S", bound=Shown)
+
+
+def settled(catalogue: Standing, look: Callable[[], Sequence[S]]) -> list[S]:
+    """What ``look`` finds, once all of it is current and no document shows in two revisions.
+
+    While a sync commits, the index and the catalogue change one after the other, and a search asks the index more than
+    once. Looking again gives the new state; what is still not current after a few looks is left out.
+    """
+    found: list[S] = []
+    for _ in range(_LOOKS):
+        found = list(look())
+        pairs = {(each.document, each.revision) for each in found}
+        standing = catalogue.standing({document for document, _ in pairs})
+        if pairs <= standing and len({document for document, _ in pairs}) == len(pairs):
+            return found
+    newest = dict(sorted(pairs & standing))
+    return [each for each in found if newest.get(each.document) == each.revision]

@@ -1,0 +1,38 @@
+"""What the workspace knows, in one SQL database.
+
+schema       the tables
+database     the connection, and words for its errors
+migrations   from an older format to this one
+records      what goes in and comes out
+origins      sources and access classes
+reading      questions
+writing      the two transactions around an index commit
+packing      pages and counts as bytes
+store        ``Catalogue``, which puts them together
+"""
+
+from homeground.catalogue.records import (
+    CitedPage,
+    DocumentName,
+    KnownFile,
+    NewRevision,
+    Pending,
+    Source,
+    Stamp,
+    Statistics,
+    TermCounts,
+)
+from homeground.catalogue.store import Catalogue
+
+__all__ = [
+    "Catalogue",
+    "CitedPage",
+    "DocumentName",
+    "KnownFile",
+    "NewRevision",
+    "Pending",
+    "Source",
+    "Stamp",
+    "Statistics",
+    "TermCounts",
+]

@@ -1,0 +1,148 @@
+"""What goes into the catalogue and comes out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from homeground.types import ParsedDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A folder, file or glob that is kept in sync.
+
+    ``root`` is absolute; ``kind`` is folder, file or glob; ``pattern`` is the glob below the root, or the file's name;
+    ``prefix`` is the root as it was typed, the beginning of every document's name. ``access`` is the id of the
+    source's access class, ``device`` the file system that the root lay on at the last sync.
+    """
+
+    id: int
+    name: str
+    kind: str
+    root: Path
+    pattern: str
+    prefix: str
+    access: int
+    grants: frozenset[str]
+    device: int | None
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSummary:
+    """A source and what it holds, for ``status``."""
+
+    source: Source
+    documents: int
+    passages: int
+    unread: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What the file system says of a file. ``settled``: it was old enough, when read, for a later change to show."""
+
+    size: int = 0
+    mtime_ns: int = 0
+    ctime_ns: int = 0
+    inode: int = 0
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """A document as the last sync left it.
+
+    ``path`` is relative to the source's root, in bytes. ``imperfect``: something of it could not be read.
+    ``reader`` names the settings under which it was read.
+    """
+
+    document: int
+    source: int
+    access: int
+    path: bytes
+    name: str
+    sha256: str
+    stamp: Stamp
+    reader: str
+    passages: int
+    imperfect: bool
+    withheld: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentName:
+    """How a document is called: what ranking and answers show of it."""
+
+    name: str
+    title: str
+    date: datetime | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CitedPage:
+    """One page that a citation names, with what is needed to render it."""
+
+    document: int
+    name: str
+    title: str
+    revision: str
+    page: int
+    text: str
+    label: str
+    media_type: str
+    path: Path
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TermCounts:
+    """The lexical statistics of one revision: passages with each term, and the sum of their lengths in terms."""
+
+    passages: int = 0
+    length: int = 0
+    frequency: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NewRevision:
+    """A revision that a batch makes current. ``document`` must exist (see ``Catalogue.new_document``).
+
+    ``parsed`` is None when nothing could be read; ``problem`` then says why. ``sha256`` is empty when not even the
+    bytes could be read.
+    """
+
+    document: int
+    sha256: str
+    stamp: Stamp
+    reader: str
+    parsed: ParsedDocument | None
+    terms: TermCounts
+    problem: str | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A batch that was prepared and not yet finished.
+
+    ``held`` gives, for each document that will have passages, the revision that the index holds once the batch is true.
+    """
+
+    id: int
+    documents: frozenset[int]
+    held: dict[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """How much is visible."""
+
+    documents: int
+    passages: int
+    pages: int
+    unread: int

@@ -1,0 +1,250 @@
+"""The catalogue: one object, short methods, each a transaction of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, delete, select
+
+from homeground.catalogue import database, migrations, origins, reading, schema, writing
+from homeground.catalogue.records import (
+    CitedPage,
+    DocumentName,
+    KnownFile,
+    NewRevision,
+    Pending,
+    Source,
+    Stamp,
+    Statistics,
+    TermCounts,
+)
+from homeground.errors import NotFoundError, WorkspaceError
+from homeground.types import Document, ParsedDocument
+
+if TYPE_CHECKING:
+    from homeground.index.statistics import CollectionStatistics
+
+
+class Catalogue:
+    """What the workspace knows: sources, documents, pages, term counts, the batch on its way, the audit log.
+
+    Safe to share between threads and to open in several processes at once. Any method may raise StorageError
+    (disk full, not writable), LockedError (busy for half a minute) or WorkspaceError (damaged).
+    """
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        """Opens the catalogue at ``path``, migrating an older format; WorkspaceError when it is absent or newer."""
+        self.path = path
+        if not create and not path.exists():
+            raise WorkspaceError(f"There is no catalogue at {path}. Create the workspace with `homeground init`.")
+        with database.in_words(path):
+            self._engine = database.connect(path)
+            migrations.bring_up_to_date(self._engine, path)
+
+    def close(self) -> None:
+        """Closes every connection."""
+        self._engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One consistent view of the catalogue."""
+        with database.in_words(self.path), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction: all of it happens, or nothing."""
+        with database.in_words(self.path), self._engine.connect() as plain:
+            connection = plain.execution_options(writing=True)
+            with connection.begin():
+                yield connection
+
+    # -- Facts about the workspace ----------------------------------------------------------------
+
+    def facts(self, *keys: str) -> dict[str, str]:
+        """Facts of the workspace, such as the digest of its embedder; those that it does not know are left out."""
+        with self.reading() as connection:
+            query = select(schema.meta.c.key, schema.meta.c.value).where(schema.meta.c.key.in_(keys))
+            return {row.key: row.value for row in connection.execute(query)}
+
+    def set(self, **facts: str) -> None:
+        """Writes facts, all in one transaction."""
+        with self.writing() as connection:
+            set_facts(connection, facts)
+
+    # -- Sources and access -----------------------------------------------------------------------
+
+    def sources(self) -> list[Source]:
+        """Every source, in the order of adding."""
+        with self.reading() as connection:
+            return origins.all_sources(connection)
+
+    def source(self, name: str) -> Source:
+        """A source by its exact name; NotFoundError otherwise."""
+        for each in self.sources():
+            if each.name == name:
+                return each
+        raise NotFoundError(f"There is no source named {name!r}.")
+
+    def set_grants(self, source: Source, grants: Iterable[str]) -> None:
+        """Changes who may read a source, in force at the next query."""
+        with self.writing() as connection:
+            origins.set_grants(connection, source.access, grants)
+
+    def visible(self, grants: Collection[str]) -> frozenset[int]:
+        """The access classes that someone with these grants may read."""
+        with self.reading() as connection:
+            return origins.visible(connection, grants)
+
+    # -- Reading ----------------------------------------------------------------------------------
+
+    def standing(self, documents: Collection[int]) -> frozenset[tuple[int, str]]:
+        """The (document, revision) pairs, of these documents, that may be shown now."""
+        with self.reading() as connection:
+            return reading.standing(connection, documents)
+
+    def describe(self, documents: Collection[int]) -> dict[int, DocumentName]:
+        """Names, titles, dates and sources; documents that are gone are left out."""
+        with self.reading() as connection:
+            return reading.describe(connection, documents)
+
+    def names(self, access: Collection[int], source: str | None = None) -> dict[int, DocumentName]:
+        """What every visible document is called."""
+        with self.reading() as connection:
+            return reading.visible_names(connection, access, source)
+
+    def documents(self, access: Collection[int], source: str | None = None) -> list[Document]:
+        """The visible documents, by name."""
+        with self.reading() as connection:
+            return reading.listing(connection, access, source)
+
+    def page_text(self, document: int, revision: str, page: int) -> str:
+        """The text of a page that a hit names; NotFoundError when that revision is no longer there."""
+        with self.reading() as connection:
+            text = reading.page_text(connection, document, revision, page)
+        if text is None:
+            raise NotFoundError(
+                f"Page {page} of revision {revision[:12]} is no longer there: the document was changed or removed."
+            )
+        return text
+
+    def cited_page(self, access: Collection[int], name: str, revision: str, page: int) -> CitedPage:
+        """The page that a citation names; NotFoundError when it is absent or not visible (which read the same)."""
+        with self.reading() as connection:
+            found = reading.cited_page(connection, access, name, revision, page)
+        if found is None:
+            at = f"{name}@{revision[:12]}" if revision else name
+            raise NotFoundError(f"There is no page {page} of {at} here. `homeground documents` lists what there is.")
+        return found
+
+    def parsed(self, document: int) -> ParsedDocument | None:
+        """A document's current revision as it was parsed; None when nothing of it could be read."""
+        with self.reading() as connection:
+            return reading.parsed_document(connection, document)
+
+    def counts(self, access: Collection[int], source: str | None = None) -> Statistics:
+        """How many documents, passages and pages are visible, and how many documents were not fully read."""
+        with self.reading() as connection:
+            return reading.visible_statistics(connection, access, source)
+
+    def statistics(self, access: Collection[int], terms: Collection[str]) -> CollectionStatistics:
+        """Exact lexical statistics of what is visible, for scoring."""
+        with self.reading() as connection:
+            return reading.collection_statistics(connection, access, terms)
+
+    def known_files(self) -> list[KnownFile]:
+        """Every document as the last sync left it."""
+        with self.reading() as connection:
+            return list(reading.known_files(connection))
+
+    # -- Writing (under the writer's lock) ----------------------------------------------------------
+
+    def new_documents(self, files: Sequence[tuple[int, bytes, str]]) -> list[int]:
+        """Ids for new documents, given as (source, path, name); invisible until their first revision is current."""
+        with self.writing() as connection:
+            return [writing.new_document(connection, *each) for each in files]
+
+    def restamp(self, stamps: Mapping[int, Stamp]) -> None:
+        """The files of these documents were touched; their bytes are the same."""
+        with self.writing() as connection:
+            for document, stamp in stamps.items():
+                writing.restamp(connection, document, stamp)
+
+    def rename(self, renames: Iterable[tuple[int, bytes, str, Stamp]]) -> None:
+        """The same bytes under other names: (document, path, name, stamp)."""
+        with self.writing() as connection:
+            for each in renames:
+                writing.rename(connection, *each)
+
+    def prepare(self, puts: Sequence[NewRevision], drops: Collection[int] = ()) -> int:
+        """Writes a batch as pending; returns its id."""
+        with self.writing() as connection:
+            return writing.prepare(connection, puts, drops)
+
+    def finish(self, batch: int) -> None:
+        """Makes a batch current; what it replaces is gone afterwards."""
+        with self.writing() as connection:
+            writing.finish(connection, batch)
+
+    def discard(self, batch: int) -> None:
+        """Undoes ``prepare``."""
+        with self.writing() as connection:
+            writing.discard(connection, batch)
+
+    def sweep(self) -> None:
+        """Deletes documents that never had a revision: what an interrupted run left."""
+        with self.writing() as connection:
+            writing.sweep(connection)
+
+    def pending(self) -> list[Pending]:
+        """The batches that were prepared and neither finished nor discarded."""
+        with self.reading() as connection:
+            return writing.pending(connection)
+
+    def note_look(self, devices: Mapping[int, int]) -> None:
+        """Remembers when the sources were looked at, and the file system of each root."""
+        with self.writing() as connection:
+            for source, device in devices.items():
+                origins.set_device(connection, source, device)
+            set_facts(connection, {"synced_at": datetime.now(UTC).isoformat(timespec="seconds")})
+
+    def recounted(self) -> frozenset[int]:
+        """The documents that the rebuild in progress has dealt with."""
+        with self.reading() as connection:
+            return frozenset(connection.scalars(select(schema.recounts.c.document_id)))
+
+    def begin_recounts(self, **facts: str) -> None:
+        """A rebuild begins from nothing."""
+        with self.writing() as connection:
+            connection.execute(delete(schema.recounts))
+            set_facts(connection, facts)
+
+    def stage_recounts(self, counts: Mapping[int, TermCounts]) -> None:
+        """Keeps what a rebuild of the index has counted so far."""
+        with self.writing() as connection:
+            writing.stage_recounts(connection, counts)
+
+    def apply_recounts(self, **facts: str) -> None:
+        """The rebuilt index takes over: counts, sums and facts change in one transaction."""
+        with self.writing() as connection:
+            writing.apply_recounts(connection)
+            set_facts(connection, facts)
+
+    def checkpoint(self) -> None:
+        """Folds the write-ahead log into the file, so that deleted text leaves the disk."""
+        with database.in_words(self.path), self._engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.rollback()
+                raw = connection.connection.driver_connection
+                if raw is not None:
+                    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+
+
+def set_facts(connection: Connection, facts: Mapping[str, str]) -> None:
+    """Writes facts within a transaction."""
+    connection.execute(delete(schema.meta).where(schema.meta.c.key.in_(facts)))
+    connection.execute(schema.meta.insert(), [{"key": key, "value": value} for key, value in facts.items()])

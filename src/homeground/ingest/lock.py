@@ -1,0 +1,53 @@
+"""One writer at a time. The operating system frees the lock when its holder dies, however it dies."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from homeground.errors import LockedError, StorageError
+
+LOCK_FILE, HOLDER_FILE = "writer.lock", "writer.json"
+
+
+@contextmanager
+def writer_lock(home: Path, *, wait: bool = False) -> Iterator[None]:
+    """Holds the workspace's writer lock. LockedError names the holder, unless ``wait``; StorageError when read-only."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(home / LOCK_FILE)
+    try:
+        lock.acquire(timeout=-1 if wait else 0)
+    except Timeout as error:
+        raise LockedError(
+            f"The workspace is being written to by {holder(home)}. Try again later, or wait for it."
+        ) from error
+    except OSError as error:
+        raise StorageError(f"The workspace {home} cannot be written ({error.strerror or error}).") from error
+    try:
+        _sign(home)
+        yield
+    finally:
+        lock.release()
+
+
+def holder(home: Path) -> str:
+    """Who holds the lock, in words."""
+    try:
+        noted = json.loads((home / HOLDER_FILE).read_text("utf-8"))
+        return f"process {int(noted['pid'])} on {noted['host']}, since {noted['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"
+
+
+def _sign(home: Path) -> None:
+    noted = {"pid": os.getpid(), "host": socket.gethostname(), "since": datetime.now().isoformat(" ", "seconds")}
+    try:
+        (home / HOLDER_FILE).write_text(json.dumps(noted), "utf-8")
+    except OSError as error:
+        raise StorageError(f"The workspace {home} cannot be written ({error.strerror or error}).") from error

@@ -1,0 +1,179 @@
+"""Where documents come from: folders, files and globs, and which of their files belongs to which source.
+
+A document's name is its path as it was added: the root as typed, and what lies below it. When sources overlap, a file
+belongs to the most specific one (a file before a glob before a folder; the deeper root first), so that
+``add docs`` and ``add docs/hr --acl group:hr`` mean what they say in either order.
+"""
+
+# ruff: noqa: PTH100, PTH111, PTH112, PTH118
+# What a path means as it was typed is for os.path to say.
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePath
+
+from homeground.access.policy import check_grants
+from homeground.catalogue import Catalogue, Source, origins
+from homeground.errors import ConfigError, NotFoundError
+from homeground.types import EVERYONE
+
+_MAGIC = frozenset("*?[")
+
+
+# -- Adding ---------------------------------------------------------------------------------------
+
+
+def add_source(
+    catalogue: Catalogue, home: Path, given: str, *, grants: Iterable[str] | None = None, name: str | None = None
+) -> Source:
+    """Adds a folder, file or glob, or changes the name or the grants of one that was added before.
+
+    ``grants`` None means everyone for a new source, and no change for a known one. NotFoundError when there is nothing
+    at ``given``; ConfigError when a grant is malformed, the name is taken, or names of documents would become
+    ambiguous.
+    """
+    kind, root, pattern, prefix = _understand(given)
+    if _inside(Path(os.path.realpath(root)), Path(os.path.realpath(home))):
+        raise ConfigError(f"{given} lies in the workspace's own folder, which is never ingested.")
+    checked = None if grants is None else check_grants(grants)
+    known = [each for each in catalogue.sources() if (each.kind, each.root, each.pattern) == (kind, root, pattern)]
+    if known:
+        return _change(catalogue, known[0], checked, name)
+    _check_names(catalogue.sources(), kind, root, pattern, prefix)
+    called = name or printable(_posix(os.path.normpath(given)) or root.name or "root")
+    _check_free(catalogue.sources(), called)
+    with catalogue.writing() as connection:
+        origins.insert_source(connection, called, kind, root, pattern, prefix, checked or {EVERYONE})
+    added = catalogue.source(called)
+    _withhold_taken(catalogue, added)
+    return added
+
+
+def _understand(given: str) -> tuple[str, Path, str, str]:
+    """(kind, absolute root, pattern, prefix) of a path as it was typed."""
+    typed = os.path.normpath(os.path.expanduser(given)) if given else ""
+    if typed and os.path.isdir(typed):
+        return "folder", Path(os.path.abspath(typed)), "", _posix(typed)
+    if typed and os.path.lexists(typed):
+        folder, file = os.path.split(typed)
+        return "file", Path(os.path.abspath(folder or ".")), file, _posix(folder or ".")
+    parts = PurePath(typed).parts
+    first = next((at for at, part in enumerate(parts) if _MAGIC & set(part)), None)
+    if first is None:
+        raise NotFoundError(f"There is no file or folder at {given!r}.")
+    root = os.path.join(*parts[:first]) if first else "."
+    if not os.path.isdir(root):
+        raise NotFoundError(f"There is no folder {root!r}, in which {given!r} would be looked up.")
+    return "glob", Path(os.path.abspath(root)), "/".join(parts[first:]), _posix(root)
+
+
+def _posix(path: str) -> str:
+    shown = PurePath(path).as_posix()
+    return "" if shown == "." else shown
+
+
+def _inside(path: Path, folder: Path) -> bool:
+    return path == folder or folder in path.parents
+
+
+def _check_free(others: Sequence[Source], name: str) -> None:
+    if any(each.name == name for each in others):
+        raise ConfigError(f"There is a source named {name!r} already. Choose another name with --name.")
+
+
+def _check_names(others: Sequence[Source], kind: str, root: Path, pattern: str, prefix: str) -> None:
+    """Two places under one name would give two files the same name, and no citation could tell them apart."""
+    name, place = _claim(kind, root, pattern, prefix)
+    for other in others:
+        taken, at = _claim(other.kind, other.root, other.pattern, other.prefix)
+        if _ambiguous(name, place, taken, at) or _ambiguous(taken, at, name, place):
+            raise ConfigError(
+                f"Names below {taken.as_posix()!r} already mean files of {at}. Add this by its full path: {place}"
+            )
+
+
+def _claim(kind: str, root: Path, pattern: str, prefix: str) -> tuple[PurePath, Path]:
+    """The name that a source gives out, and the place that it stands for."""
+    return (PurePath(prefix, pattern), root / pattern) if kind == "file" else (PurePath(prefix), root)
+
+
+def _ambiguous(name: PurePath, place: Path, taken: PurePath, at: Path) -> bool:
+    if name == taken:
+        return place != at
+    # Below "." or ".." lies anything: there the survey reports the names that really meet.
+    return taken in name.parents and taken.parts[-1:] not in ((), ("..",)) and place != at / name.relative_to(taken)
+
+
+def _change(catalogue: Catalogue, source: Source, grants: frozenset[str] | None, name: str | None) -> Source:
+    if grants is not None and grants != source.grants:
+        catalogue.set_grants(source, grants)
+    if name is not None and name != source.name:
+        _check_free(catalogue.sources(), name)
+        with catalogue.writing() as connection:
+            origins.set_name(connection, source.id, name)
+    return catalogue.source(name or source.name)
+
+
+def _withhold_taken(catalogue: Catalogue, added: Source) -> None:
+    """Documents that pass to the new source are hidden until the next sync has moved them there.
+
+    Else a file under a folder that is now restricted would be answered from, under the old rules, until then.
+    """
+    roots = {each.id: each for each in catalogue.sources()}
+    taken = [
+        known.document
+        for known in catalogue.known_files()
+        if known.source != added.id and _takes(added, roots[known.source], known.path)
+    ]
+    with catalogue.writing() as connection:
+        for start in range(0, len(taken), 5_000):
+            origins.withhold(connection, taken[start : start + 5_000])
+
+
+def _takes(added: Source, owner: Source, path: bytes) -> bool:
+    full = os.path.realpath(owner.root / os.fsdecode(path))
+    root = os.path.realpath(added.root)
+    if rank(added) >= rank(owner) or not _inside(Path(full), Path(root)):
+        return False
+    return chosen(added, os.path.relpath(full, root).replace(os.sep, "/"))
+
+
+# -- Belonging -------------------------------------------------------------------------------------
+
+
+def rank(source: Source) -> tuple[int, int, int]:
+    """Sorts the most specific source first."""
+    kinds = {"file": 0, "glob": 1, "folder": 2}
+    depth = len(Path(os.path.realpath(source.root)).parts)
+    return (0 if source.kind == "file" else 1, -depth, kinds[source.kind])
+
+
+def chosen(source: Source, path: str) -> bool:
+    """Whether a path below its root is one that the source means."""
+    if source.kind == "folder":
+        return True
+    if source.kind == "file":
+        return path == source.pattern
+    return _matches(path.split("/"), source.pattern.split("/"))
+
+
+def _matches(parts: Sequence[str], pattern: Sequence[str]) -> bool:
+    if not pattern:
+        return not parts
+    if pattern[0] == "**":
+        return any(_matches(parts[at:], pattern[1:] or ["*"]) for at in range(len(parts)))
+    return bool(parts) and fnmatchcase(parts[0], pattern[0]) and _matches(parts[1:], pattern[1:])
+
+
+def named(source: Source, path: str) -> str:
+    """A document's name: the prefix as typed and the path below it; bytes that are no text are written as escapes."""
+    prefix = source.prefix if source.prefix.endswith("/") or not source.prefix else source.prefix + "/"
+    return printable(prefix + path)
+
+
+def printable(name: str) -> str:
+    """A file name as text."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -1,0 +1,187 @@
+"""Brings the workspace to the state of its sources: look → compare → read → embed → commit, batch by batch.
+
+Three things go on at once: worker processes parse (and a thread cuts what they give), the caller's thread embeds,
+another thread commits. What a kill or Ctrl-C loses is the batch in flight; the next run goes on from there.
+
+What cannot be *seen* (a source or a folder that cannot be listed: an unmounted share) stays as it is and is reported.
+What is seen but cannot be *read* any more is withdrawn: its bytes may be new, so the old text must not answer; the
+document stays listed, with the reason.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from homeground.catalogue import Catalogue, Source, origins
+from homeground.config import IngestSettings
+from homeground.errors import HomegroundError, StorageError
+from homeground.ingest.batch import Entry, commit, commit_drops
+from homeground.ingest.lock import writer_lock
+from homeground.ingest.pipeline import InOrder, Prefetch, batches_of
+from homeground.ingest.plan import Plan, make_plan
+from homeground.ingest.progress import Listener, Meter, SyncReport
+from homeground.ingest.readers import Reading
+from homeground.ingest.rebuild import Embedder, OpenIndex, Rebuild, encode_all
+from homeground.ingest.survey import Skipped, Survey, survey
+
+if TYPE_CHECKING:
+    from homeground.index.contract import PassageIndex
+
+_READER = 1  # raise it when the parsers improve: what could not be read before is then read again
+
+
+class Sync:
+    """Keeps one workspace in step with its sources.
+
+    ``home`` is the workspace's own folder; ``open_index(name, dimension)`` opens the passage index ``home / name`` and
+    creates it when absent.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        home: Path,
+        open_index: OpenIndex,
+        embedder: Embedder,
+        settings: IngestSettings,
+        listener: Listener | None = None,
+    ) -> None:
+        self.catalogue, self.home, self.settings = catalogue, home, settings
+        self.embedder, self.meter = embedder, Meter(listener)
+        self._indexes = Rebuild(catalogue, home, open_index, embedder, settings)
+
+    def run(self, *, wait: bool = False, retry: bool = False) -> SyncReport:
+        """Makes it so. ``retry`` reads again what could not be read before, though its bytes are the same.
+
+        LockedError when another process is writing, unless ``wait``; StorageError when the disk is full or read-only:
+        what was committed before stays. Sources that cannot be looked at are reported in ``failed``.
+        """
+        with writer_lock(self.home, wait=wait), disk_errors(self.home):
+            began = time.monotonic()
+            index, rebuilt = self._indexes.open(self.meter)
+            looked, plan = self._look(retry)
+            tally = self._apply(index, plan)
+            index.maintain()
+            self.catalogue.note_look(looked.devices)
+            return tally.report(plan, looked, rebuilt, time.monotonic() - began)
+
+    def remove(self, source: Source, *, wait: bool = False) -> int:
+        """Takes a source out, unseen from the first instant; returns how many documents it had."""
+        with writer_lock(self.home, wait=wait), disk_errors(self.home):
+            self.catalogue.set_grants(source, ())
+            index, _ = self._indexes.open(self.meter)
+            documents = [each.document for each in self.catalogue.known_files() if each.source == source.id]
+            commit_drops(self.catalogue, index, documents)
+            with self.catalogue.writing() as connection:
+                origins.delete_source(connection, source)
+            index.maintain()
+            self.catalogue.checkpoint()
+            return len(documents)
+
+    def _look(self, retry: bool) -> tuple[Survey, Plan]:
+        self.meter.expect("look", 0, 0)
+        known = self.catalogue.known_files()
+        looked = survey(self.catalogue.sources(), self.home, self.settings, {each.source for each in known})
+        return looked, make_plan(known, looked, "" if retry else reader_of(self.settings))
+
+    def _apply(self, index: PassageIndex, plan: Plan) -> _Tally:
+        tally = _Tally()
+        self.catalogue.restamp(plan.restamps)
+        self.catalogue.rename(plan.renames)
+        commit_drops(self.catalogue, index, plan.drops)
+        self._read(index, plan, tally)
+        self.catalogue.checkpoint()
+        return tally
+
+    def _read(self, index: PassageIndex, plan: Plan, tally: _Tally) -> None:
+        self.meter.expect("read", len(plan.jobs), sum(job.found.file.size for job in plan.jobs))
+        reading = Reading(self.settings, reader_of(self.settings), self.catalogue.sources())
+        batches = batches_of(reading.read(plan.jobs), self.settings.batch_passages)
+        with InOrder() as committer, Prefetch(batches) as ready:
+            for batch in ready:
+                vectors = encode_all([entry.cut for entry in batch], self.embedder)
+                committer.hand(partial(commit, self.catalogue, index, batch, vectors))
+                self._count(batch, tally)
+        lost = [job.document or job.replaces for job in reading.vanished]
+        commit_drops(self.catalogue, index, [document for document in lost if document is not None])
+
+    def _count(self, batch: Sequence[Entry], tally: _Tally) -> None:
+        for entry in batch:
+            tally.add(entry)
+            parsed = entry.cut.revision.parsed
+            pages = len(parsed.pages) if parsed else 0
+            found = entry.job.found
+            self.meter.count(1, found.file.size, pages, len(entry.cut.passages), found.name)
+
+
+class _Tally:
+    """What was done, as it is done."""
+
+    def __init__(self) -> None:
+        self.added = self.changed = self.pages = self.passages = 0
+        self.unread: list[Skipped] = []
+        self.partly: list[Skipped] = []
+
+    def add(self, entry: Entry) -> None:
+        new = entry.job.document is None and entry.job.replaces is None
+        self.added, self.changed = self.added + new, self.changed + (not new)
+        revision, name = entry.cut.revision, entry.job.found.name
+        parsed = revision.parsed
+        self.pages += len(parsed.pages) if parsed else 0
+        self.passages += len(entry.cut.passages)
+        if revision.problem:
+            self.unread.append(Skipped(name, revision.problem))
+        elif parsed:
+            self.partly.extend(
+                Skipped(f"{name} page {page.number}", page.problem) for page in parsed.pages if page.problem
+            )
+            self.partly.extend(Skipped(name, problem) for problem in parsed.problems)
+
+    def report(self, plan: Plan, looked: Survey, rebuilt: int, seconds: float) -> SyncReport:
+        return SyncReport(
+            added=self.added,
+            changed=self.changed,
+            renamed=len(plan.renames),
+            removed=len(plan.drops),
+            unchanged=plan.unchanged,
+            rebuilt=rebuilt,
+            pages=self.pages,
+            passages=self.passages,
+            seconds=seconds,
+            unread=tuple(sorted(self.unread, key=lambda each: each.name)),
+            partly=tuple(sorted(self.partly, key=lambda each: each.name)),
+            skipped=looked.skipped,
+            failed=tuple(looked.failed.values()),
+        )
+
+
+def reader_of(settings: IngestSettings) -> str:
+    """Names what decides how a file is read: when it changes, what was not read well is read again."""
+    limits = {key: value for key, value in asdict(settings).items() if key in _READING}
+    described = json.dumps([_READER, limits, bool(shutil.which("tesseract"))], sort_keys=True)
+    return hashlib.sha256(described.encode()).hexdigest()[:16]
+
+
+_READING = ("timeout_s", "memory_mb", "max_file_mb", "ocr", "ocr_languages")
+
+
+@contextmanager
+def disk_errors(home: Path) -> Iterator[None]:
+    """Whatever says that the disk refused is a StorageError; what was committed stays."""
+    try:
+        yield
+    except HomegroundError:
+        raise
+    except OSError as error:
+        raise StorageError(
+            f"Writing to {home} failed: {error.strerror or error}. What was done before is kept; run sync again."
+        ) from error
