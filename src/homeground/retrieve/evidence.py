@@ -1,4 +1,4 @@
-"""What is known about the candidates of one question: both legs' exact scores, from visible rows and statistics only."""
+"""What is known about a question's candidates: both legs' exact scores, from visible rows and statistics only."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ _LENGTH = 0.75
 class Evidence:
     """One question and its candidates; every array is in the order of `candidates` (document, page, start).
 
-    Shapes: weights (terms,), counts (candidates, terms), lexical and dense (candidates,), vectors (candidates, dimension).
+    Shapes: weights (terms,), counts (candidates, terms), lexical and dense (candidates,), vectors (candidates,
+    dimension).
     """
 
     question: str
@@ -90,7 +91,8 @@ def _counts(candidates: Sequence[Candidate], terms: Sequence[str]) -> NDArray[np
 
 def _inverse_frequencies(terms: Sequence[str], statistics: CollectionStatistics) -> NDArray[np.float32]:
     frequency = np.array([statistics.frequency.get(term, 0) for term in terms], np.float32)
-    return np.log1p(np.maximum(statistics.passages - frequency + 0.5, 0.5) / (frequency + 0.5)).astype(np.float32)
+    without = np.maximum(statistics.passages - frequency + 0.5, 0.5)
+    return np.asarray(np.log1p(without / (frequency + 0.5)), np.float32)
 
 
 def _bm25(
@@ -102,4 +104,4 @@ def _bm25(
     lengths = np.array([len(row.terms) for row in candidates], np.float32)
     damping = _SATURATION * (1 - _LENGTH + _LENGTH * lengths / max(statistics.mean_length, 1.0))
     saturated = counts * (_SATURATION + 1) / (counts + damping[:, None])
-    return (saturated @ weights).astype(np.float32)
+    return np.asarray(saturated @ weights, np.float32)

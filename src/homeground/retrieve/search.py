@@ -41,7 +41,7 @@ class Facts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ScoredCandidate:
-    """A passage with its score in [0, 1], and the two legs' own scores (BM25, cosine) for those who want to know why."""
+    """A passage with its score in [0, 1], and the two legs' own scores (BM25, cosine)."""
 
     candidate: Candidate
     score: float
