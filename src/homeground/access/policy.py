@@ -75,8 +75,8 @@ def _in_utc(moment: datetime | None) -> datetime | None:
 _LOOKS = 5
 
 
-class Shown(Protocol):
-    """Something found: a passage of a revision of a document."""
+class Found(Protocol):
+    """A passage of a revision of a document."""
 
     @property
     def document(self) -> int:
@@ -94,21 +94,27 @@ class Standing(Protocol):
         """The (document, revision) pairs that may be shown now."""
 
 
-S = TypeVar("S", bound=Shown)
+T = TypeVar("T")
 
 
-def settled(catalogue: Standing, look: Callable[[], Sequence[S]]) -> list[S]:
+def settled(catalogue: Standing, look: Callable[[], Sequence[T]], passage: Callable[[T], Found]) -> list[T]:
     """What ``look`` finds, once all of it is current and no document shows in two revisions.
 
-    While a sync commits, the index and the catalogue change one after the other, and a search asks the index more than
-    once. Looking again gives the new state; what is still not current after a few looks is left out.
+    ``passage`` gives the passage of a found thing. While a sync commits, the index and the catalogue change one after the
+    other, and a search asks the index more than once. Looking again gives the new state; what is still not current after
+    a few looks is left out.
     """
-    found: list[S] = []
+    found: list[T] = []
+    standing: frozenset[tuple[int, str]] = frozenset()
     for _ in range(_LOOKS):
         found = list(look())
-        pairs = {(each.document, each.revision) for each in found}
+        pairs = {_pair(passage(each)) for each in found}
         standing = catalogue.standing({document for document, _ in pairs})
         if pairs <= standing and len({document for document, _ in pairs}) == len(pairs):
             return found
-    newest = dict(sorted(pairs & standing))
-    return [each for each in found if newest.get(each.document) == each.revision]
+    chosen = dict(_pair(passage(each)) for each in reversed(found) if _pair(passage(each)) in standing)
+    return [each for each in found if chosen.get(passage(each).document) == passage(each).revision]
+
+
+def _pair(passage: Found) -> tuple[int, str]:
+    return passage.document, passage.revision

@@ -6,10 +6,11 @@ were parsed, so that even a file that never rests gets a true revision, and the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from homeground.catalogue import NewRevision, Source, Stamp, TermCounts
 from homeground.config import IngestSettings
@@ -17,7 +18,23 @@ from homeground.ingest.batch import Entry, cut_document
 from homeground.ingest.plan import Job, digest_of, same_file, stamp_of
 
 if TYPE_CHECKING:
-    from homeground.ingest.workers import Parsed, ParserPool
+    from homeground.ingest.workers import Parsed
+
+
+class Pool(Protocol):
+    """Parsers: see ``ingest.workers``."""
+
+    def parse_all(self, paths: Iterable[Path]) -> Iterator[Parsed]:
+        """What each file holds, as they finish."""
+
+
+OpenPool = Callable[[IngestSettings], AbstractContextManager[Pool]]
+
+
+def _worker_processes(settings: IngestSettings) -> AbstractContextManager[Pool]:
+    from homeground.ingest.workers import ParserPool
+
+    return ParserPool(settings)
 
 
 class Gone(Exception):  # noqa: N818 - not an error: the file was removed between the look and the reading
@@ -27,21 +44,23 @@ class Gone(Exception):  # noqa: N818 - not an error: the file was removed betwee
 class Reading:
     """Reads jobs with a pool of parsers. ``vanished`` collects jobs whose files were removed meanwhile."""
 
-    def __init__(self, settings: IngestSettings, reader: str, sources: Sequence[Source]) -> None:
-        self._settings, self._reader = settings, reader
+    def __init__(
+        self, settings: IngestSettings, reader: str, sources: Sequence[Source], open_pool: OpenPool | None = None
+    ) -> None:
+        self._settings, self._reader, self._open_pool = settings, reader, open_pool or _worker_processes
         self._access: Mapping[int, int] = {each.id: each.access for each in sources}
         self.vanished: list[Job] = []
 
     def read(self, jobs: Sequence[Job]) -> Iterator[Entry]:
         """Every job as it finishes, in no particular order; those that changed under the reading come last."""
-        from homeground.ingest.workers import ParserPool
-
-        with ParserPool(self._settings) as pool:
+        if not jobs:
+            return
+        with self._open_pool(self._settings) as pool:
             again: list[Job] = []
             yield from self._pass(pool, jobs, again)
             yield from self._pass(pool, again, None)
 
-    def _pass(self, pool: ParserPool, jobs: Iterable[Job], again: list[Job] | None) -> Iterator[Entry]:
+    def _pass(self, pool: Pool, jobs: Iterable[Job], again: list[Job] | None) -> Iterator[Entry]:
         waiting = {job.found.file.full: job for job in jobs}
         before: dict[Path, Stamp] = {}
 

@@ -29,7 +29,7 @@ from homeground.ingest.lock import writer_lock
 from homeground.ingest.pipeline import InOrder, Prefetch, batches_of
 from homeground.ingest.plan import Plan, make_plan
 from homeground.ingest.progress import Listener, Meter, SyncReport
-from homeground.ingest.readers import Reading
+from homeground.ingest.readers import OpenPool, Reading
 from homeground.ingest.rebuild import Embedder, OpenIndex, Rebuild, encode_all
 from homeground.ingest.survey import Skipped, Survey, survey
 
@@ -43,7 +43,7 @@ class Sync:
     """Keeps one workspace in step with its sources.
 
     ``home`` is the workspace's own folder; ``open_index(name, dimension)`` opens the passage index ``home / name`` and
-    creates it when absent.
+    creates it when absent; ``open_pool`` gives the parsers (None: worker processes).
     """
 
     def __init__(
@@ -54,9 +54,10 @@ class Sync:
         embedder: Embedder,
         settings: IngestSettings,
         listener: Listener | None = None,
+        open_pool: OpenPool | None = None,
     ) -> None:
         self.catalogue, self.home, self.settings = catalogue, home, settings
-        self.embedder, self.meter = embedder, Meter(listener)
+        self.embedder, self.meter, self.open_pool = embedder, Meter(listener), open_pool
         self._indexes = Rebuild(catalogue, home, open_index, embedder, settings)
 
     def run(self, *, wait: bool = False, retry: bool = False) -> SyncReport:
@@ -104,7 +105,7 @@ class Sync:
 
     def _read(self, index: PassageIndex, plan: Plan, tally: _Tally) -> None:
         self.meter.expect("read", len(plan.jobs), sum(job.found.file.size for job in plan.jobs))
-        reading = Reading(self.settings, reader_of(self.settings), self.catalogue.sources())
+        reading = Reading(self.settings, reader_of(self.settings), self.catalogue.sources(), self.open_pool)
         batches = batches_of(reading.read(plan.jobs), self.settings.batch_passages)
         with InOrder() as committer, Prefetch(batches) as ready:
             for batch in ready:
