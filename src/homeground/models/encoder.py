@@ -1,0 +1,121 @@
+"""The embedder: texts in, vectors of unit length out, by OpenVINO on the CPU.
+
+Texts are sorted by length and cut into batches of a bounded number of tokens, which run asynchronously on all cores.
+Lengths are rounded up to a few sizes: OpenVINO keeps compiled kernels per shape, and free shapes would grow that cache.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from homeground.errors import ModelError
+from homeground.models import registry
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from homeground.models.card import ModelCard
+
+BATCH_TOKENS = 2048
+LENGTH_STEP = 16
+MAX_CHARACTERS = 8_000  # of one text before it is tokenised: more never fits into the model's window
+
+
+def load_encoder(name: str) -> Encoder:
+    """The embedder of that name (a house model) or in that folder.
+
+    Raises:
+        ModelError: when a file is not the one that the manifest lists, or the model is no embedder.
+        NotFoundError: when there is no such model.
+    """
+    card = registry.verify(registry.find(name))
+    if card.task != "embedder" or card.dimension < 1:
+        raise ModelError(f"The model {card.name} is no embedder (its card says: {card.task})")
+    return Encoder(card)
+
+
+class Encoder:
+    """Turns texts into vectors. Safe to share between threads; `load_encoder` makes one."""
+
+    def __init__(self, card: ModelCard) -> None:
+        self.name, self.digest, self.dimension = card.name, card.digest, card.dimension
+        self._tokenizer = _tokenizer(card.folder / "tokenizer.json", card.max_tokens)
+        self._model = _compiled(card.folder / "model.xml")
+        self._lock = threading.Lock()
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of shape (len(texts), dimension), each of length 1, in the order of the texts.
+
+        A text beyond the model's window counts by its beginning.
+        """
+        tokens = [each.ids for each in self._tokenizer.encode_batch([text[:MAX_CHARACTERS] for text in texts])]
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        with self._lock:
+            self._run(tokens, vectors)
+        return vectors
+
+    def _run(self, tokens: list[list[int]], vectors: NDArray[np.float32]) -> None:
+        from openvino import AsyncInferQueue
+
+        queue = AsyncInferQueue(self._model)
+
+        def keep(request: Any, rows: list[int]) -> None:
+            vectors[rows] = request.get_output_tensor(0).data
+
+        queue.set_callback(keep)
+        for rows in _batches([len(each) for each in tokens]):
+            queue.start_async(_padded([tokens[row] for row in rows]), rows)
+        queue.wait_all()
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Row numbers in batches of like length, the longest first so that the last batch is a short one."""
+    rows: list[int] = []
+    width = 0
+    for row in sorted(range(len(lengths)), key=lambda each: -lengths[each]):
+        if rows and (len(rows) + 1) * width > BATCH_TOKENS:
+            yield rows
+            rows = []
+        width = width if rows else _rounded(lengths[row])
+        rows.append(row)
+    if rows:
+        yield rows
+
+
+def _rounded(length: int) -> int:
+    return -(-max(length, 1) // LENGTH_STEP) * LENGTH_STEP
+
+
+def _padded(tokens: Sequence[Sequence[int]]) -> dict[str, NDArray[np.int64]]:
+    ids = np.zeros((len(tokens), _rounded(max(len(each) for each in tokens))), np.int64)
+    mask = np.zeros_like(ids)
+    for row, each in enumerate(tokens):
+        ids[row, : len(each)] = each
+        mask[row, : len(each)] = 1
+    return {"input_ids": ids, "attention_mask": mask}
+
+
+def _tokenizer(path: Path, max_tokens: int) -> Any:
+    # Python's tokenizers warns, and may deadlock, when a process forks after its threads have started.
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(max_tokens)
+    return tokenizer
+
+
+def _compiled(path: Path) -> Any:
+    import openvino
+
+    try:
+        return openvino.Core().compile_model(path, "CPU", {"PERFORMANCE_HINT": "THROUGHPUT"})
+    except RuntimeError as error:
+        raise ModelError(f"OpenVINO cannot load {path}: {str(error).splitlines()[0]}") from None
