@@ -1,0 +1,61 @@
+"""The sentences and table rows of the hits: what the reader can quote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from homeground.answer.words import Word, words
+from homeground.ingest.sentences import sentences
+from homeground.types import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence or row of hit number ``hit`` (best first), at ``[start:end]`` of its page.
+
+    ``order`` counts within the hit; ``before`` is the sentence before it there (empty for the first).
+    """
+
+    hit: int
+    order: int
+    start: int
+    end: int
+    text: str
+    words: tuple[Word, ...]
+    before: str
+
+
+def candidates(hits: Sequence[Hit]) -> list[Candidate]:
+    """Every sentence or row of the hits, each place of a page once (passages overlap)."""
+    seen: set[tuple[str, str, int, int]] = set()
+    found = []
+    for number, hit in enumerate(hits):
+        for candidate in _of_hit(number, hit):
+            place = (hit.document, hit.revision, hit.page, candidate.start)
+            if place not in seen:
+                seen.add(place)
+                found.append(candidate)
+    return found
+
+
+def _of_hit(number: int, hit: Hit) -> Iterator[Candidate]:
+    before = ""
+    for order, (start, end) in enumerate(sentences(hit.text)):
+        text = hit.text[start:end]
+        yield Candidate(number, order, hit.start + start, hit.start + end, text, tuple(words(text)), before)
+        before = text
+
+
+def shortlist(found: Sequence[Candidate], weights: Mapping[str, float], limit: int) -> list[Candidate]:
+    """At most ``limit`` candidates in their order: those that hold most of the question, of early hits."""
+    if len(found) <= limit:
+        return list(found)
+    ranked = sorted(range(len(found)), key=lambda place: -_promise(found[place], weights))
+    return [found[place] for place in sorted(ranked[:limit])]
+
+
+def _promise(candidate: Candidate, weights: Mapping[str, float]) -> float:
+    own = {term for word in candidate.words for term in word.terms}
+    total = sum(weights.values()) or 1.0
+    return sum(weight for term, weight in weights.items() if term in own) / total + 0.5 / (1 + candidate.hit)

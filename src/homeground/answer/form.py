@@ -1,0 +1,85 @@
+"""Answers and hits as plain dictionaries: what ``ask --json`` and ``search --json`` print.
+
+The keys are a promise to programs (see docs/guide/json.md): none is renamed or dropped without a new
+``FORM`` number; new ones may be added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from homeground.types import Answer, Citation, Hit, Receipt, Statement
+
+FORM = 1
+
+
+def hits_form(hits: Sequence[Hit]) -> dict[str, Any]:
+    """``{"hits": [...]}``, best first."""
+    return {"form": FORM, "hits": [hit_form(hit) for hit in hits]}
+
+
+def hit_form(hit: Hit) -> dict[str, Any]:
+    """One hit. ``start`` and ``end`` count characters of the page text; ``page`` counts from 1."""
+    return {
+        "document": hit.document,
+        "title": hit.title,
+        "revision": hit.revision,
+        "page": hit.page,
+        "start": hit.start,
+        "end": hit.end,
+        "text": hit.text,
+        "score": round(hit.score, 6),
+        "date": hit.date.isoformat() if hit.date else None,
+    }
+
+
+def answer_form(answer: Answer) -> dict[str, Any]:
+    """An answer with its statements, the nearest passages and the receipt."""
+    return {
+        "form": FORM,
+        "question": answer.question,
+        "refused": answer.refused,
+        "reason": answer.reason,
+        "statements": [statement_form(statement) for statement in answer.statements],
+        "notes": list(answer.notes),
+        "passages": [hit_form(hit) for hit in answer.passages],
+        "receipt": receipt_form(answer.receipt),
+    }
+
+
+def statement_form(statement: Statement) -> dict[str, Any]:
+    """One statement with its citations."""
+    return {
+        "text": statement.text,
+        "origin": statement.origin,
+        "support": round(statement.support, 4),
+        "citations": [citation_form(citation) for citation in statement.citations],
+    }
+
+
+def citation_form(citation: Citation) -> dict[str, Any]:
+    """One citation: ``page_text[start:end] == quote``."""
+    return {
+        "document": citation.document,
+        "revision": citation.revision,
+        "page": citation.page,
+        "start": citation.start,
+        "end": citation.end,
+        "quote": citation.quote,
+    }
+
+
+def receipt_form(receipt: Receipt) -> dict[str, Any]:
+    """A receipt; the time is ISO 8601 in UTC."""
+    return {
+        "id": receipt.id,
+        "asked_at": receipt.asked_at.isoformat(),
+        "question": receipt.question,
+        "principal": receipt.principal,
+        "index_version": receipt.index_version,
+        "revisions": dict(receipt.revisions),
+        "models": dict(receipt.models),
+        "timings_ms": dict(receipt.timings_ms),
+        "egress_bytes": receipt.egress_bytes,
+    }

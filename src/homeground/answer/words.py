@@ -1,0 +1,38 @@
+"""Words with their places and search terms: what the features of the reader count."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from homeground.index.analyser import analyse
+
+_WORD = re.compile(r"[^\W_]+(?:[.,'’&/-][^\W_]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text at ``[start:end]`` and its search terms (none for a stop word)."""
+
+    start: int
+    end: int
+    text: str
+    terms: tuple[str, ...]
+
+
+@lru_cache(maxsize=65536)
+def terms_of(word: str) -> tuple[str, ...]:
+    """The analyser's terms of one word; remembered, because the same words come again and again."""
+    return tuple(analyse(word))
+
+
+def words(text: str) -> list[Word]:
+    """Every word of ``text`` in order."""
+    return list(_walk(text))
+
+
+def _walk(text: str) -> Iterator[Word]:
+    for match in _WORD.finditer(text):
+        yield Word(match.start(), match.end(), match.group(), terms_of(match.group()))
