@@ -142,7 +142,7 @@ def test_dates_are_kept_in_utc(catalogue, document):
     east = datetime(2024, 1, 1, 3, tzinfo=timezone(timedelta(hours=5)))
     put(catalogue, document, NEW, "x", date=east)
     assert catalogue.describe([document])[document].date == datetime(2023, 12, 31, 22, tzinfo=UTC)
-    put(catalogue, document, OLD, "x", date=datetime(2024, 1, 1))  # noqa: DTZ001
+    put(catalogue, document, OLD, "x", date=datetime(2024, 1, 1))
     assert catalogue.describe([document])[document].date == datetime(2024, 1, 1, tzinfo=UTC)
 
 
@@ -267,3 +267,15 @@ def test_a_full_disk_is_said_and_nothing_is_lost(catalogue, document):
         connection.execute(text("insert into meta values ('big', :value)"), {"value": "x" * 10_000_000})
     assert catalogue.page_text(document, OLD, 1) == "old words"
     assert catalogue.facts("big") == {}
+
+
+def test_a_steady_view_stays_while_the_catalogue_moves_on(catalogue, document):
+    with catalogue.steady():
+        assert catalogue.page_text(document, OLD, 1) == "old words"
+        put(catalogue, document, NEW, "new words")
+        assert catalogue.page_text(document, OLD, 1) == "old words"
+        assert catalogue.standing([document]) == {(document, OLD)}
+        catalogue.renew()
+        assert catalogue.standing([document]) == {(document, NEW)}
+    with pytest.raises(NotFoundError):
+        catalogue.page_text(document, OLD, 1)

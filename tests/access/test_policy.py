@@ -54,7 +54,7 @@ def test_absent_and_forbidden_sources_read_the_same(catalogue):
 
 def test_a_scope_narrows_to_the_source_and_the_dates_in_utc(catalogue):
     ann = Principal("ann")
-    since = datetime(2024, 1, 1)  # noqa: DTZ001
+    since = datetime(2024, 1, 1)
     scope = scope_of(ann, catalogue, SearchFilter("hr", since, None))
     assert scope.source == find_source(catalogue, scope.access, "hr").id
     assert (scope.since, scope.until) == (datetime(2024, 1, 1, tzinfo=UTC), None)
@@ -75,6 +75,9 @@ class Book:
 
     def __init__(self, *pairs: tuple[int, str]) -> None:
         self.pairs = frozenset(pairs)
+
+    def renew(self) -> None:
+        pass
 
     def standing(self, documents) -> frozenset[tuple[int, str]]:
         return frozenset(pair for pair in self.pairs if pair[0] in documents)

@@ -120,7 +120,15 @@ def test_hidden_files_come_only_when_asked_for(catalogue, home, here):
 
 
 def test_ignore_files_work_at_each_level_as_in_git(catalogue, home, here):
-    write("docs/a.md", "docs/a.log", "docs/keep.log", "docs/sub/a.log", "docs/sub/x.md", "docs/build/y.md", "docs/sub/build/z.md")
+    write(
+        "docs/a.md",
+        "docs/a.log",
+        "docs/keep.log",
+        "docs/sub/a.log",
+        "docs/sub/x.md",
+        "docs/build/y.md",
+        "docs/sub/build/z.md",
+    )
     Path("docs/.homegroundignore").write_text("*.log\n!keep.log\n/build/\n# a comment\n")
     Path("docs/sub/.homegroundignore").write_text("!a.log\nx.*\n")
     add_source(catalogue, home, "docs")
@@ -261,6 +269,6 @@ def test_a_missing_root_fails_and_an_empty_one_does_not(catalogue, home, here):
 def test_an_empty_root_on_another_disk_is_taken_for_an_unmounted_share(catalogue, home, here):
     write("docs/a.md")
     source = add_source(catalogue, home, "docs")
-    catalogue.note_look({source.id: os.stat("docs").st_dev + 1})
+    catalogue.note_look({source.id: Path("docs").stat().st_dev + 1})
     Path("docs/a.md").unlink()
     assert "unmounted" in look(catalogue, home, full=[source.id]).failed[source.id]

@@ -126,7 +126,9 @@ def test_a_change_within_the_tick_of_the_clock_is_seen(world, monkeypatch):
     with path.open("r+") as file:  # the same inode and size
         file.write("New words.")
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    monkeypatch.setattr(plan, "_stamp", lambda size, mtime, ctime, inode: plan.Stamp(size, mtime, stat.st_ctime_ns, inode))
+    monkeypatch.setattr(
+        plan, "_stamp", lambda size, mtime, ctime, inode: plan.Stamp(size, mtime, stat.st_ctime_ns, inode)
+    )
     world.sync()
     assert world.texts() == {"docs/a.md": "New words."}
 

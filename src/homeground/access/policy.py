@@ -93,6 +93,9 @@ class Standing(Protocol):
     def standing(self, documents: Collection[int]) -> frozenset[tuple[int, str]]:
         """The (document, revision) pairs that may be shown now."""
 
+    def renew(self) -> None:
+        """Moves a steady view on to the present."""
+
 
 T = TypeVar("T")
 
@@ -100,13 +103,14 @@ T = TypeVar("T")
 def settled(catalogue: Standing, look: Callable[[], Sequence[T]], passage: Callable[[T], Found]) -> list[T]:
     """What ``look`` finds, once all of it is current and no document shows in two revisions.
 
-    ``passage`` gives the passage of a found thing. While a sync commits, the index and the catalogue change one after the
-    other, and a search asks the index more than once. Looking again gives the new state; what is still not current after
-    a few looks is left out.
+    ``passage`` gives the passage of a found thing. While a sync commits, the index and the catalogue change one after
+    the other, and a search asks the index more than once. Looking again gives the new state; what is still not current
+    after a few looks is left out.
     """
     found: list[T] = []
     standing: frozenset[tuple[int, str]] = frozenset()
     for _ in range(_LOOKS):
+        catalogue.renew()
         found = list(look())
         pairs = {_pair(passage(each)) for each in found}
         standing = catalogue.standing({document for document, _ in pairs})

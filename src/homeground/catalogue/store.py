@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,6 +44,7 @@ class Catalogue:
             raise WorkspaceError(f"There is no catalogue at {path}. Create the workspace with `homeground init`.")
         with database.in_words(path):
             self._engine = database.connect(path)
+            self._view: ContextVar[Connection | None] = ContextVar("view", default=None)
             migrations.bring_up_to_date(self._engine, path)
 
     def close(self) -> None:
@@ -51,9 +53,33 @@ class Catalogue:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """One consistent view of the catalogue."""
-        with database.in_words(self.path), self._engine.connect() as connection, connection.begin():
-            yield connection
+        """One consistent view of the catalogue: that of ``steady``, when within one."""
+        view = self._view.get()
+        with database.in_words(self.path):
+            if view is not None:
+                yield view
+                return
+            with self._engine.connect() as connection, connection.begin():
+                yield connection
+
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        """Within it, all reading in this thread sees the catalogue as of one instant, whatever a sync does meanwhile.
+
+        What a search found can then be shown with its page texts. ``access.policy.settled`` moves to a later instant.
+        """
+        with database.in_words(self.path), self._engine.connect() as connection:
+            token = self._view.set(connection)
+            try:
+                yield
+            finally:
+                self._view.reset(token)
+
+    def renew(self) -> None:
+        """Within ``steady``: moves on to the present instant. Elsewhere reading is always of the present."""
+        view = self._view.get()
+        if view is not None:
+            view.rollback()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

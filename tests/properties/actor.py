@@ -1,0 +1,159 @@
+"""A writer that lives in a process of its own, so that it can be killed: reads commands from stdin, one JSON list a
+line.
+
+["add", path, grants]   adds a source, or changes its grants
+["remove", name]        removes a source
+["sync", instant]       syncs; kills itself with SIGKILL at the given instant, if any:
+                        a method of the catalogue or the index, whether before or after it, and at which call:
+                        "after replace 2"
+Answers "done" after each, or "error WORDS".
+"""
+
+import hashlib
+import json
+import os
+import signal
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+
+from homeground.catalogue import Catalogue
+from homeground.config import IngestSettings
+from homeground.ingest.sources import add_source
+from homeground.ingest.sync import Sync
+from homeground.types import Page, ParsedDocument
+
+METHODS = (
+    *("new_documents", "prepare", "replace", "finish", "rename", "restamp", "maintain"),
+    *("begin_recounts", "stage_recounts", "apply_recounts", "note_look"),
+)
+SETTINGS = IngestSettings(batch_passages=4)
+
+
+class WordEmbedder:
+    """Texts that share words have near vectors."""
+
+    def __init__(self, digest: str = "words", dimension: int = 32) -> None:
+        self.name, self.digest, self.dimension = "words", digest, dimension
+
+    def encode(self, texts) -> np.ndarray:
+        return np.stack([self._one(text) for text in texts])
+
+    def _one(self, text: str) -> np.ndarray:
+        vector = np.full(self.dimension, 1e-3, np.float32)
+        for word in text.lower().split():
+            vector[zlib.crc32(word.encode()) % self.dimension] += 1
+        return vector / np.linalg.norm(vector)
+
+
+@dataclass(frozen=True)
+class TextPool:
+    """Reads text files in this process, a page to each form feed."""
+
+    settings: IngestSettings
+
+    def __enter__(self) -> "TextPool":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def parse_all(self, paths) -> Iterator[SimpleNamespace]:
+        for path in paths:
+            yield self._parse(path)
+
+    def _parse(self, path: Path) -> SimpleNamespace:
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            return SimpleNamespace(path=path, document=None, problem=str(error), seconds=0.0, sha256="")
+        digest = hashlib.sha256(data).hexdigest()
+        if b"BROKEN" in data:
+            return SimpleNamespace(path=path, document=None, problem="broken", seconds=0.0, sha256=digest)
+        pages = tuple(Page(number, text) for number, text in enumerate(data.decode().split("\f"), 1))
+        document = ParsedDocument("", "text/plain", pages)
+        return SimpleNamespace(path=path, document=document, problem=None, seconds=0.0, sha256=digest)
+
+
+class Actor:
+    """The writer of one workspace."""
+
+    def __init__(self, home: Path) -> None:
+        self.home, self.catalogue = home, Catalogue(home / "catalogue.db", create=True)
+        self.embedder = WordEmbedder()
+
+    def do(self, verb: str, *arguments: object) -> None:
+        getattr(self, verb)(*arguments)
+
+    def add(self, path: str, grants: list[str] | None) -> None:
+        add_source(self.catalogue, self.home, path, grants=grants)
+
+    def remove(self, name: str) -> None:
+        self._sync().remove(self.catalogue.source(name))
+
+    def embed(self, digest: str, dimension: int) -> None:
+        self.embedder = WordEmbedder(digest, dimension)
+
+    def sync(self, instant: str = "") -> None:
+        self._sync(instant).run(wait=True)
+
+    def _sync(self, instant: str = "") -> Sync:
+        def open_index(name: str, dimension: int):
+            from homeground.index.lance import LanceIndex
+
+            return deadly(LanceIndex.open(str(self.home / name), dimension), instant)
+
+        return Sync(deadly(self.catalogue, instant), self.home, open_index, self.embedder, SETTINGS, None, TextPool)
+
+
+def deadly(thing: object, instant: str) -> object:
+    """The same thing, but the process dies at the instant."""
+    if not instant:
+        return thing
+    when, what, call = instant.split()
+    return Deadly(thing, when, what, int(call)) if hasattr(thing, what) else thing
+
+
+class Deadly:
+    """Passes everything on, except life."""
+
+    def __init__(self, thing: object, when: str, what: str, call: int) -> None:
+        self._thing, self._when, self._what, self._left = thing, when, what, call
+
+    def __getattr__(self, name: str):
+        found = getattr(self._thing, name)
+        return self._wrap(found) if name == self._what else found
+
+    def _wrap(self, method: Callable[..., object]) -> Callable[..., object]:
+        def run(*arguments: object, **named: object) -> object:
+            self._left -= 1
+            if self._left == 0 and self._when == "before":
+                os.kill(os.getpid(), signal.SIGKILL)
+            result = method(*arguments, **named)
+            if self._left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return result
+
+        return run
+
+
+def main() -> None:
+    actor = Actor(Path(sys.argv[1]))
+    import homeground.index.lance  # noqa: F401 - before the first kill can come
+
+    print("ready", flush=True)
+    for line in sys.stdin:
+        try:
+            actor.do(*json.loads(line))
+            print("done", flush=True)
+        except Exception as error:
+            print(f"error {type(error).__name__} {error}".replace("\n", " "), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""The writer's script and the model as modules."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+HERE = Path(__file__).parent
+
+
+def load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"homeground_{name}", HERE / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def actor() -> ModuleType:
+    """The writer that is killed."""
+    return load("actor")
+
+
+@pytest.fixture(scope="session")
+def parts() -> ModuleType:
+    """The model of what must be true."""
+    return load("town")

@@ -1,0 +1,286 @@
+"""A folder, the workspace that follows it, and a plain model of what must be true of what is found.
+
+The model knows, for every document name, what may be answered from it now: exactly the bytes on the disk after a
+completed sync; after a killed one, what was on the disk at the last completed sync or at any attempt since.
+"""
+
+import json
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from homeground.access.policy import scope_of, settled, visible_to
+from homeground.catalogue import Catalogue
+from homeground.ingest.rebuild import made
+from homeground.retrieve.search import Searcher
+from homeground.types import Principal
+
+PEOPLE = {
+    "bob": Principal("bob"),
+    "ann": Principal("ann"),
+    "hr": Principal("carl", frozenset({"hr"})),
+    "owner": Principal("root", frozenset({"hr"}), owner=True),
+}
+GRANTS = (["everyone"], ["group:hr"], ["user:ann", "group:hr"], ["owner"])
+MOST_FILES = 18  # three pages each: fewer passages than one leg of a search brings home
+
+Content = str | None
+Pages = dict[int, str]
+
+
+@dataclass
+class Town:
+    """One folder and one workspace. ``writer`` is the process that syncs and gets killed."""
+
+    base: Path
+    script: Path
+    embedder: object
+    rng: random.Random
+    files: dict[str, str] = field(default_factory=dict)
+    possible: dict[str, set[Content]] = field(default_factory=dict)
+    grants: dict[str, list[str]] = field(default_factory=dict)
+    writer: subprocess.Popen | None = None
+    versions: int = 0
+    kills: int = 0
+    syncs: int = 0
+
+    def __post_init__(self) -> None:
+        self.home = self.base / "home"
+        self.home.mkdir()
+        for folder in ("docs/hr", "more"):
+            (self.base / folder).mkdir(parents=True)
+        self.start()
+        self.catalogue = Catalogue(self.home / "catalogue.db")
+        self.index, self.index_name = None, ""
+        for source in ("docs", "more"):
+            self.grant(source, ["everyone"])
+
+    # -- The writer -------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        self.writer = subprocess.Popen(
+            [sys.executable, "-W", "error", self.script, self.home],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=self.base,
+            text=True,
+        )
+        assert self.writer.stdout.readline() == "ready\n"
+
+    def send(self, *command: object) -> None:
+        print(json.dumps(command), file=self.writer.stdin, flush=True)
+
+    def tell(self, *command: object) -> None:
+        self.send(*command)
+        assert self.writer.stdout.readline() == "done\n"
+
+    def stop(self) -> None:
+        self.writer.kill()
+        self.writer.communicate()
+        self.catalogue.close()
+
+    def sync(self) -> None:
+        self.tell("sync")
+        self.syncs += 1
+        self.possible = {name: {text} for name, text in self.files.items()}
+
+    def sync_until(self, instant: str) -> None:
+        """A sync that dies at the instant, if it gets there."""
+        self.send("sync", instant)
+        said = self.writer.stdout.readline()
+        assert said in ("", "done\n"), said
+        self._attempted(finished=bool(said))
+
+    def sync_for(self, seconds: float) -> None:
+        """A sync that is killed after a while, if it is not done by then."""
+        self.send("sync")
+        time.sleep(seconds)
+        self.writer.kill()
+        self._attempted(finished=self.writer.stdout.readline() == "done\n")
+        if self.writer.poll() is None:
+            self.writer.wait()
+        if self.dead:
+            return
+
+    @property
+    def dead(self) -> bool:
+        return self.writer.poll() is not None
+
+    def _attempted(self, finished: bool) -> None:
+        if finished:
+            self.possible = {name: {text} for name, text in self.files.items()}
+            self.syncs += 1
+        else:
+            self.writer.wait()
+            self.kills += 1
+            for name in {*self.files, *self.possible}:
+                self.possible.setdefault(name, {None}).add(self.files.get(name))
+
+    def revive(self) -> None:
+        if self.dead:
+            self.writer.communicate()
+            self.start()
+
+    # -- What happens to the folder -----------------------------------------------------------------
+
+    def step(self) -> None:
+        """One thing, chosen at random."""
+        doings = [self.write] * 4 + [self.change] * 4 + [self.delete] * 2 + [self.rename] * 2 + [self.swap, self.touch]
+        doings += [self.spoil, self.regrant, self.nest]
+        self.rng.choice(doings)()
+
+    def _pick(self) -> str | None:
+        return self.rng.choice(sorted(self.files)) if self.files else None
+
+    def _free(self) -> str:
+        folder = self.rng.choice(("docs", "docs/hr", "more", "docs/sub"))
+        return f"{folder}/{self.rng.randrange(10**6)}.txt"
+
+    def _put(self, name: str, text: str) -> None:
+        (self.base / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.base / name).write_text(text)
+        self.files[name] = text
+
+    def _text(self) -> str:
+        self.versions += 1
+        words = (f"common version{self.versions} page{number}" for number in range(self.rng.randint(1, 3)))
+        return "\f".join(words)
+
+    def write(self) -> None:
+        if len(self.files) < MOST_FILES:
+            self._put(self._free(), self._text())
+
+    def change(self) -> None:
+        name = self._pick()
+        if name:
+            self._put(name, self._text())
+
+    def spoil(self) -> None:
+        name = self._pick()
+        if name:
+            self._put(name, self.rng.choice(("BROKEN", "", self.files[name])))
+
+    def delete(self) -> None:
+        name = self._pick()
+        if name:
+            (self.base / name).unlink()
+            del self.files[name]
+
+    def rename(self) -> None:
+        name, new = self._pick(), self._free()
+        if name and new not in self.files:
+            (self.base / new).parent.mkdir(parents=True, exist_ok=True)
+            (self.base / name).rename(self.base / new)
+            self.files[new] = self.files.pop(name)
+
+    def swap(self) -> None:
+        if len(self.files) > 1:
+            one, other = self.rng.sample(sorted(self.files), 2)
+            first, second = self.files[one], self.files[other]
+            self._put(one, second)
+            self._put(other, first)
+
+    def touch(self) -> None:
+        name = self._pick()
+        if name:
+            (self.base / name).touch()
+
+    def regrant(self) -> None:
+        self.grant(self.rng.choice(sorted(self.grants)), self.rng.choice(GRANTS))
+
+    def grant(self, source: str, grants: list[str]) -> None:
+        self.tell("add", source, grants)
+        self.grants[source] = grants
+
+    def nest(self) -> None:
+        """Adds or removes a source within another: its documents are hidden until they have moved."""
+        if "docs/hr" in self.grants:
+            self.tell("remove", "docs/hr")
+            del self.grants["docs/hr"]
+        else:
+            self.grant("docs/hr", self.rng.choice(GRANTS))
+        for name, texts in self.possible.items():
+            if name.startswith("docs/hr/"):
+                texts.add(None)
+
+    # -- What must be true ----------------------------------------------------------------------------
+
+    def may_read(self, name: str, person: Principal) -> bool:
+        source = max((each for each in self.grants if name.startswith(each + "/")), key=len)
+        return bool(person.grants & set(self.grants[source]))
+
+    def find(self, person: Principal, question: str = "common") -> dict[str, Pages]:
+        """All that a search brings this person: the text of each page, by document name."""
+        searcher = Searcher(self._reader(), self.embedder, self.catalogue)
+        scope = scope_of(person, self.catalogue)
+        shown: dict[str, Pages] = {}
+        with self.catalogue.steady():
+            found = settled(self.catalogue, lambda: searcher.search(question, scope, 500), lambda each: each.candidate)
+            names = self.catalogue.describe({each.candidate.document for each in found})
+            for hit in (each.candidate for each in found):
+                page = self.catalogue.page_text(hit.document, hit.revision, hit.page)
+                assert page[hit.start : hit.end] == hit.text, "a citation that does not hold"
+                shown.setdefault(names[hit.document].name, {})[hit.page] = hit.text
+        return shown
+
+    def _reader(self):
+        from homeground.index.lance import LanceIndex
+
+        now = made(self.catalogue)
+        if now.name != self.index_name:
+            self.index, self.index_name = LanceIndex.open(str(self.home / now.name), now.dimension), now.name
+        return self.index
+
+    def check(self) -> None:
+        """Nothing stale, nothing leaked, nothing lost; and whole documents only."""
+        for person in PEOPLE.values():
+            found = self.find(person)
+            for name, pages in found.items():
+                assert self.may_read(name, person), f"leaked: {name} to {person}"
+                assert any(pages == pages_of(text) for text in self.possible[name]), f"stale or mixed: {name} {pages}"
+            for name, texts in self.possible.items():
+                if self.may_read(name, person) and all(pages_of(text) for text in texts):
+                    assert name in found, f"lost: {name}"
+            listed = {each.name for each in self.catalogue.documents(visible_to(person, self.catalogue))}
+            assert all(self.may_read(name, person) for name in listed)
+
+    def check_settled(self) -> None:
+        """After a completed sync: exact."""
+        self.check()
+        assert self.catalogue.pending() == []
+        for person in PEOPLE.values():
+            mine = {name: text for name, text in self.files.items() if self.may_read(name, person)}
+            access = visible_to(person, self.catalogue)
+            assert {each.name for each in self.catalogue.documents(access)} == set(mine)
+            passages = sum(len(pages_of(text)) for text in mine.values())
+            counted = self.catalogue.statistics(access, ["common"])
+            assert (counted.passages, counted.frequency.get("common", 0)) == (passages, passages)
+        self._look_for_the_old()
+
+    def _look_for_the_old(self) -> None:
+        """Asks for what was replaced or deleted; whatever comes must be of today."""
+        if self.versions:
+            asked = f"version{self.rng.randint(1, self.versions)} common"
+            today = {page for text in self.files.values() for page in pages_of(text).values()}
+            for pages in self.find(PEOPLE["owner"], asked).values():
+                assert set(pages.values()) <= today
+
+    def clear(self) -> None:
+        shutil.rmtree(self.base / "docs")
+
+
+def pages_of(text: Content) -> Pages:
+    """The pages that a search can find of a text."""
+    if text is None or "BROKEN" in text:
+        return {}
+    return {number: page for number, page in enumerate(text.split("\f"), 1) if page}
+
+
+def instants(rng: random.Random, methods: Iterable[str]) -> str:
+    """A random instant to die at."""
+    return f"{rng.choice(('before', 'after'))} {rng.choice(tuple(methods))} {rng.choice((1, 1, 1, 2, 3))}"
