@@ -79,7 +79,7 @@ def test_the_receipt_says_how_the_answer_came_about(shelf):
     assert receipt.index_version == 7
     assert receipt.revisions == {"pumps": "r" * 64}
     assert receipt.models == {"words": "f" * 64}
-    assert {"search", "read", "verify", "total"} <= receipt.timings_ms.keys()
+    assert receipt.timings_ms.keys() == {"search", "read", "verify"}
     assert receipt.asked_at.tzinfo is not None
     assert receipt.egress_bytes == 0
 

@@ -41,7 +41,7 @@ def ask(question: str, principal: Principal, desk: Desk, *, statements: int, ref
     with watch.step("verify"):
         checked = verify(reading.statements, desk.page_text)
     reason = reason_to_refuse(checked, hits, beyond, refuse_below)
-    receipt = write_receipt(question, principal, hits, desk.index_version, desk.models, watch.stop())
+    receipt = write_receipt(question, principal, hits, desk.index_version, desk.models, watch.timings_ms)
     return Answer(
         question=question,
         refused=reason is not None,

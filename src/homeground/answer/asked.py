@@ -36,6 +36,7 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("definition", r"\b(?:define|meaning of|stand for|mean)\b"),
     )
 )
+YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _ASKING = re.compile(r"\b(what|which|who|whom|whose|when|where|why|how)\b", re.IGNORECASE)
 _HEAD = re.compile(
     r"\b(?:what|which|how many|how much|whose)\s+((?:[\w'’-]+\s+){0,3}?[\w'’-]+?)"
@@ -49,8 +50,8 @@ class Asked:
     """A question, taken apart.
 
     ``terms`` are its search terms in order; ``names`` those of words written like a name, ``numbers`` those with
-    digits, ``head`` those of the noun after what/which/how many. ``kind`` is the kind of answer wanted ("thing"
-    when nothing more is known).
+    digits, ``head`` those of the noun after what/which/how many; ``years`` are as written. ``kind`` is the kind of
+    answer wanted ("thing" when nothing more is known).
     """
 
     text: str
@@ -60,6 +61,7 @@ class Asked:
     names: frozenset[str]
     numbers: frozenset[str]
     head: frozenset[str]
+    years: frozenset[str]
 
 
 def take_apart(question: str) -> Asked:
@@ -74,6 +76,7 @@ def take_apart(question: str) -> Asked:
         names=frozenset(term for word in found[1:] if is_name(word.text) for term in word.terms),
         numbers=frozenset(term for word in found if any(c.isdigit() for c in word.text) for term in word.terms),
         head=frozenset(term for word in words(head.group(1)) for term in word.terms) if head else frozenset(),
+        years=frozenset(YEAR.findall(question)),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from homeground.answer.asked import Asked
+from homeground.answer.asked import YEAR, Asked
 from homeground.answer.candidates import Candidate
 from homeground.answer.kinds import places
 from homeground.answer.words import words
@@ -20,7 +20,7 @@ KINDS = ("date", "percent", "money", "number", "person", "place", "reason", "nam
 NAMES = (
     "cosine", "cosine_before", "cosine_best", "covered", "covered_like", "covered_before", "covered_hit", "covered_rel",
     "pairs", "window", "near", "length", "short", "rank", "score", "first", "names", "numbers", "names_hit",
-    "numbers_hit", "head", "new", "pronoun", "question", "cosine_next",
+    "numbers_hit", "head", "new", "pronoun", "question", "cosine_next", "other_year",
     *(f"typed_{kind}" for kind in KINDS),
 )  # fmt: skip
 
@@ -84,6 +84,7 @@ def _row(evidence: Evidence, place: int, hit_terms: frozenset[str]) -> list[floa
         float(bool(candidate.words) and candidate.words[0].text.lower() in _PRONOUNS),
         float(candidate.text.rstrip().endswith("?")),
         _neighbour(evidence, place, 1),
+        _other_year(asked, candidate.text),
     ]
     return values + [typed if kind == asked.kind else 0.0 for kind in KINDS]
 
@@ -118,6 +119,12 @@ def _neighbour(evidence: Evidence, place: int, step: int) -> float:
 def _share(wanted: frozenset[str], own: frozenset[str]) -> float:
     """Share of the wanted terms that are there; 1 when none is wanted."""
     return len(wanted & own) / len(wanted) if wanted else 1.0
+
+
+def _other_year(asked: Asked, text: str) -> float:
+    """1 when the question names a year and the sentence names only others."""
+    years = set(YEAR.findall(text))
+    return float(bool(asked.years and years) and not asked.years & years)
 
 
 def _pairs(asked: Asked, candidate: Candidate) -> float:

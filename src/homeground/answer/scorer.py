@@ -18,9 +18,12 @@ from numpy.typing import NDArray
 from homeground.answer import features
 from homeground.answer.features import NAMES, Evidence, weigh
 
+# Kinds whose answers have a form: without a date there is no answer to "when".
+STRICT_KINDS = frozenset(("date", "number", "percent", "money", "person"))
 SUPPORT_NAMES = (
     "bias", "cosine", "covered", "covered_like", "covered_near", "covered_hit", "window", "pairs", "near", "names",
     "numbers", "names_hit", "numbers_hit", "typed", "head", "sure", "lead", "unknown", "rarest", "terms", "rarest_hit",
+    "untyped", "other_year",
 )  # fmt: skip
 
 
@@ -104,5 +107,7 @@ def support_features(
             max(missing, default=0.0) / total,
             math.log1p(len(evidence.weights)),
             max(missing_hit, default=0.0) / total,
+            float(evidence.asked.kind in STRICT_KINDS and not row[f"typed_{evidence.asked.kind}"]),
+            row["other_year"],
         ]
     )

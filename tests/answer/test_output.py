@@ -3,14 +3,14 @@
 import json
 from datetime import UTC, datetime
 
-from homeground.answer.form import answer_form, hits_form
+from homeground.answer.output import answer_json, hits_json
 from homeground.types import Hit
 
 PAGE = "The warranty lasts 24 months. The café — “Köln” — opens at noon."
 
 
 def test_ask_has_the_promised_keys(shelf):
-    form = json.loads(json.dumps(answer_form(shelf(a=PAGE).ask("How long does the warranty last?"))))
+    form = json.loads(json.dumps(answer_json(shelf(a=PAGE).ask("How long does the warranty last?"))))
     assert {"refused", "statements", "passages", "receipt"} <= form.keys()
     assert form["refused"] is False
     statement = form["statements"][0]
@@ -24,7 +24,7 @@ def test_ask_has_the_promised_keys(shelf):
 
 
 def test_a_refusal_has_the_same_form(shelf):
-    form = json.loads(json.dumps(answer_form(shelf(a=PAGE).ask("Who is the mayor of Utrecht?", refuse_below=1.0))))
+    form = json.loads(json.dumps(answer_json(shelf(a=PAGE).ask("Who is the mayor of Utrecht?", refuse_below=1.0))))
     assert form["refused"] is True
     assert form["statements"] == []
     assert form["reason"]
@@ -33,6 +33,6 @@ def test_a_refusal_has_the_same_form(shelf):
 
 def test_search_has_the_promised_keys():
     hit = Hit("a.md", "A", "r" * 64, 1, 0, 5, "Hello", 0.5, date=datetime(2024, 1, 1, tzinfo=UTC))
-    (only,) = json.loads(json.dumps(hits_form([hit])))["hits"]
+    (only,) = json.loads(json.dumps(hits_json([hit])))["hits"]
     assert {"document", "title", "revision", "page", "start", "end", "text", "score"} <= only.keys()
     assert (only["page"], only["start"], only["end"], only["score"]) == (1, 0, 5, 0.5)

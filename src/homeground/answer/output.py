@@ -14,12 +14,12 @@ from homeground.types import Answer, Citation, Hit, Receipt, Statement
 FORM = 1
 
 
-def hits_form(hits: Sequence[Hit]) -> dict[str, Any]:
+def hits_json(hits: Sequence[Hit]) -> dict[str, Any]:
     """``{"hits": [...]}``, best first."""
-    return {"form": FORM, "hits": [hit_form(hit) for hit in hits]}
+    return {"form": FORM, "hits": [hit_json(hit) for hit in hits]}
 
 
-def hit_form(hit: Hit) -> dict[str, Any]:
+def hit_json(hit: Hit) -> dict[str, Any]:
     """One hit. ``start`` and ``end`` count characters of the page text; ``page`` counts from 1."""
     return {
         "document": hit.document,
@@ -34,31 +34,31 @@ def hit_form(hit: Hit) -> dict[str, Any]:
     }
 
 
-def answer_form(answer: Answer) -> dict[str, Any]:
+def answer_json(answer: Answer) -> dict[str, Any]:
     """An answer with its statements, the nearest passages and the receipt."""
     return {
         "form": FORM,
         "question": answer.question,
         "refused": answer.refused,
         "reason": answer.reason,
-        "statements": [statement_form(statement) for statement in answer.statements],
+        "statements": [statement_json(statement) for statement in answer.statements],
         "notes": list(answer.notes),
-        "passages": [hit_form(hit) for hit in answer.passages],
-        "receipt": receipt_form(answer.receipt),
+        "passages": [hit_json(hit) for hit in answer.passages],
+        "receipt": receipt_json(answer.receipt),
     }
 
 
-def statement_form(statement: Statement) -> dict[str, Any]:
+def statement_json(statement: Statement) -> dict[str, Any]:
     """One statement with its citations."""
     return {
         "text": statement.text,
         "origin": statement.origin,
         "support": round(statement.support, 4),
-        "citations": [citation_form(citation) for citation in statement.citations],
+        "citations": [citation_json(citation) for citation in statement.citations],
     }
 
 
-def citation_form(citation: Citation) -> dict[str, Any]:
+def citation_json(citation: Citation) -> dict[str, Any]:
     """One citation: ``page_text[start:end] == quote``."""
     return {
         "document": citation.document,
@@ -70,7 +70,7 @@ def citation_form(citation: Citation) -> dict[str, Any]:
     }
 
 
-def receipt_form(receipt: Receipt) -> dict[str, Any]:
+def receipt_json(receipt: Receipt) -> dict[str, Any]:
     """A receipt; the time is ISO 8601 in UTC."""
     return {
         "id": receipt.id,
