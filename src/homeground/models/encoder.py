@@ -1,6 +1,6 @@
 """The embedder: texts in, vectors of unit length out, by OpenVINO on the CPU.
 
-Texts are sorted by length and cut into batches of a bounded number of tokens, which run asynchronously on all cores.
+Texts are sorted by length and cut into batches of a bounded number of tokens, which run side by side on all cores.
 Lengths are rounded up to a few sizes: OpenVINO keeps compiled kernels per shape, and free shapes would grow that cache.
 """
 
@@ -46,7 +46,8 @@ class Encoder:
     def __init__(self, card: ModelCard) -> None:
         self.name, self.digest, self.dimension = card.name, card.digest, card.dimension
         self._tokenizer = _tokenizer(card.folder / "tokenizer.json", card.max_tokens)
-        self._model = _compiled(card.folder / "model.xml")
+        model = _compiled(card.folder / "model.xml")
+        self._requests = [model.create_infer_request() for _ in range(_requests_at_once(model))]
         self._lock = threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -61,17 +62,22 @@ class Encoder:
         return vectors
 
     def _run(self, tokens: list[list[int]], vectors: NDArray[np.float32]) -> None:
-        from openvino import AsyncInferQueue
+        # Requests take turns. OpenVINO's AsyncInferQueue would do, but its callbacks need the GIL in OpenVINO's own threads:
+        # that hung and aborted at interpreter exit (2026.4).
+        running: dict[int, list[int]] = {}
+        for turn, rows in enumerate(_batches([len(each) for each in tokens])):
+            request = turn % len(self._requests)
+            self._collect(request, running, vectors)
+            self._requests[request].start_async(_padded([tokens[row] for row in rows]))
+            running[request] = rows
+        for request in list(running):
+            self._collect(request, running, vectors)
 
-        queue = AsyncInferQueue(self._model)
-
-        def keep(request: Any, rows: list[int]) -> None:
-            vectors[rows] = request.get_output_tensor(0).data
-
-        queue.set_callback(keep)
-        for rows in _batches([len(each) for each in tokens]):
-            queue.start_async(_padded([tokens[row] for row in rows]), rows)
-        queue.wait_all()
+    def _collect(self, request: int, running: dict[int, list[int]], vectors: NDArray[np.float32]) -> None:
+        """Wait for what the request is running, if anything, and keep its vectors."""
+        if rows := running.pop(request, None):
+            self._requests[request].wait()
+            vectors[rows] = self._requests[request].get_output_tensor(0).data
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
@@ -110,6 +116,10 @@ def _tokenizer(path: Path, max_tokens: int) -> Any:
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_tokens)
     return tokenizer
+
+
+def _requests_at_once(model: Any) -> int:
+    return max(1, int(model.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")))
 
 
 def _compiled(path: Path) -> Any:
