@@ -40,7 +40,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def write(*paths: str) -> None:
     for path in paths:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        Path(path).write_text(path)
+        Path(path).write_bytes(os.fsencode(path))
 
 
 def look(catalogue: Catalogue, home: Path, full=(), **settings) -> Survey:
@@ -209,6 +209,16 @@ def test_names_in_any_script_and_names_that_are_no_text(catalogue, home, here):
     found = {each.name: each.path for each in look(catalogue, home).found}
     assert found["docs/caf\\xe9.md"] == b"caf\xe9.md"
     assert {"docs/報告書.md", "docs/Отчёт.md", "docs/تقرير.md", "docs/e\u0301.md"} < set(found)
+
+
+def test_a_source_whose_path_is_no_text(catalogue, home, here):
+    folder, file = os.fsdecode(b"caf\xe9"), os.fsdecode(b"caf\xe9/th\xe9.md")
+    write(file)
+    assert add_source(catalogue, home, folder).name == "caf\\xe9"
+    assert names(catalogue, home) == ["caf\\xe9/th\\xe9.md"]
+    added = add_source(catalogue, home, file)
+    assert (added.name, added.root) == ("caf\\xe9/th\\xe9.md", here / folder)
+    assert names(catalogue, home) == ["caf\\xe9/th\\xe9.md"]
 
 
 def test_the_most_specific_source_owns_a_file_in_either_order(catalogue, home, here):

@@ -461,3 +461,41 @@ def test_the_lock_file_says_who_holds_it(world):
     assert noted["pid"] == os.getpid()
     assert Path(world.home / "writer.lock").exists()
     assert noted["since"][:4] == time.strftime("%Y")
+
+
+def test_a_removal_that_was_killed_is_finished_by_the_next_sync(world):
+    world.write("docs/a.md", "Words.")
+    source = world.add()
+    world.sync()
+    world.index.before = kill
+    with pytest.raises(KeyboardInterrupt):
+        world.syncing().remove(source)
+    assert world.catalogue.visible({"everyone", "owner"}) == frozenset(), "hidden from the first instant"
+    world.index.before = lambda: None
+    world.sync()
+    assert (world.catalogue.sources(), world.texts()) == ([], {})
+
+
+def test_a_source_is_not_added_under_a_running_sync(world):
+    with writer_lock(world.home), pytest.raises(LockedError):
+        world.add()
+    source = world.add()
+    with writer_lock(world.home):
+        assert world.add(grants=["owner"]).id == source.id
+
+
+def test_a_file_that_cannot_be_cut_costs_only_itself(world, monkeypatch):
+    from homeground.ingest import batch
+
+    def cut(parsed, name, settings, real=batch.cut_pages):
+        if "odd" in name:
+            raise ValueError("odd indeed")
+        return real(parsed, name, settings)
+
+    monkeypatch.setattr(batch, "cut_pages", cut)
+    world.write("docs/odd.md", "Words.")
+    world.write("docs/a.md", "Words too.")
+    world.add()
+    report = world.sync()
+    assert report.unread[0].name == "docs/odd.md" and "odd indeed" in report.unread[0].reason
+    assert set(world.texts()) == {"docs/a.md"}

@@ -32,7 +32,7 @@ def _source(row: Row[Any]) -> Source:
         name=row.name,
         kind=row.kind,
         root=Path(os.fsdecode(row.root)),
-        pattern=row.pattern,
+        pattern=os.fsdecode(row.pattern),
         prefix=row.prefix,
         access=row.access_id,
         grants=frozenset(row.grants),
@@ -48,7 +48,7 @@ def insert_source(
     made = connection.execute(schema.access_classes.insert().values(grants=sorted(set(grants))))
     access = inserted_id(made)
     connection.execute(schema.totals.insert().values(access_id=access, passages=0, length=0))
-    values = {"name": name, "kind": kind, "root": os.fsencode(root), "pattern": pattern, "prefix": prefix}
+    values = {"name": name, "kind": kind, "root": os.fsencode(root), "pattern": os.fsencode(pattern), "prefix": prefix}
     row = schema.sources.insert().values(**values, access_id=access, added_at=datetime.now(UTC))
     return inserted_id(connection.execute(row))
 

@@ -76,7 +76,7 @@ sources = Table(
     Column("name", String, nullable=False, unique=True),
     Column("kind", String, nullable=False),
     Column("root", LargeBinary, nullable=False),
-    Column("pattern", Text, nullable=False, default=""),
+    Column("pattern", LargeBinary, nullable=False),
     Column("prefix", Text, nullable=False),
     Column("access_id", ForeignKey("access_classes.id"), nullable=False),
     Column("device", BigInteger),

@@ -121,6 +121,11 @@ class Catalogue:
         with self.writing() as connection:
             origins.set_grants(connection, source.access, grants)
 
+    def delete_source(self, source: Source) -> None:
+        """Forgets a source whose documents are gone."""
+        with self.writing() as connection:
+            origins.delete_source(connection, source)
+
     def visible(self, grants: Collection[str]) -> frozenset[int]:
         """The access classes that someone with these grants may read."""
         with self.reading() as connection:

@@ -13,6 +13,8 @@ from homeground.ingest.batch import Entry
 
 T = TypeVar("T")
 
+_PATIENCE_S = 5
+
 AHEAD = 2  # batches made while one is embedded: enough to keep the embedder busy, little enough memory
 _MOST_DOCUMENTS = 256  # documents without text make no passages, but should not wait for ever to be committed
 
@@ -48,7 +50,7 @@ class Prefetch(Generic[T]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop.set()
-        self._thread.join()
+        self._thread.join(_PATIENCE_S)  # after Ctrl-C: a parser may be in the middle of a long file
 
     def _taken(self) -> Iterator[T]:
         while True:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from homeground.catalogue import NewRevision, Source, Stamp, TermCounts
 from homeground.config import IngestSettings
-from homeground.ingest.batch import Entry, cut_document
+from homeground.ingest.batch import Cut, Entry, cut_document
 from homeground.ingest.plan import Job, digest_of, same_file, stamp_of
 
 if TYPE_CHECKING:
@@ -107,8 +107,15 @@ class Reading:
             problem=parsed.problem or _nothing_read(parsed),
             seconds=parsed.seconds,
         )
-        access = self._access[job.found.source]
-        return Entry(job, cut_document(revision, job.found.source, access, job.found.name, self._settings))
+        return Entry(job, self._cut(job, revision))
+
+    def _cut(self, job: Job, revision: NewRevision) -> Cut:
+        source, access = job.found.source, self._access[job.found.source]
+        try:
+            return cut_document(revision, source, access, job.found.name, self._settings)
+        except Exception as error:  # whatever is odd about one file must not cost the others
+            problem = f"it could not be cut into passages ({type(error).__name__}: {error})"
+            return Cut(replace(revision, parsed=None, problem=problem), source, access)
 
 
 def _nothing_read(parsed: Parsed) -> str | None:

@@ -18,22 +18,32 @@ from pathlib import Path, PurePath
 from homeground.access.policy import check_grants
 from homeground.catalogue import Catalogue, Source, origins
 from homeground.errors import ConfigError, NotFoundError
+from homeground.ingest.lock import writer_lock
+from homeground.ingest.walk import within
 from homeground.types import EVERYONE
 
 _MAGIC = frozenset("*?[")
+_Place = tuple[str, Path, str, str]  # kind, absolute root, pattern, prefix
 
 
 # -- Adding ---------------------------------------------------------------------------------------
 
 
 def add_source(
-    catalogue: Catalogue, home: Path, given: str, *, grants: Iterable[str] | None = None, name: str | None = None
+    catalogue: Catalogue,
+    home: Path,
+    given: str,
+    *,
+    grants: Iterable[str] | None = None,
+    name: str | None = None,
+    wait: bool = False,
 ) -> Source:
     """Adds a folder, file or glob, or changes the name or the grants of one that was added before.
 
     ``grants`` None means everyone for a new source, and no change for a known one. NotFoundError when there is nothing
     at ``given``; ConfigError when a grant is malformed, the name is taken, or names of documents would become
-    ambiguous.
+    ambiguous; LockedError when another process is writing, unless ``wait`` (a new source only: a sync that does not
+    know of it would file its documents elsewhere).
     """
     kind, root, pattern, prefix = _understand(given)
     if _inside(Path(os.path.realpath(root)), Path(os.path.realpath(home))):
@@ -42,18 +52,24 @@ def add_source(
     known = [each for each in catalogue.sources() if (each.kind, each.root, each.pattern) == (kind, root, pattern)]
     if known:
         return _change(catalogue, known[0], checked, name)
+    with writer_lock(home, wait=wait):
+        return _insert(catalogue, given, (kind, root, pattern, prefix), checked or frozenset({EVERYONE}), name)
+
+
+def _insert(catalogue: Catalogue, given: str, place: _Place, grants: frozenset[str], name: str | None) -> Source:
+    kind, root, pattern, prefix = place
     _check_names(catalogue.sources(), kind, root, pattern, prefix)
     called = name or printable(_posix(os.path.normpath(given)) or root.name or "root")
     _check_free(catalogue.sources(), called)
     with catalogue.writing() as connection:
-        origins.insert_source(connection, called, kind, root, pattern, prefix, checked or {EVERYONE})
+        origins.insert_source(connection, called, kind, root, pattern, printable(prefix), grants)
     added = catalogue.source(called)
     _withhold_taken(catalogue, added)
     return added
 
 
-def _understand(given: str) -> tuple[str, Path, str, str]:
-    """(kind, absolute root, pattern, prefix) of a path as it was typed."""
+def _understand(given: str) -> _Place:
+    """What a path means, as it was typed."""
     typed = os.path.normpath(os.path.expanduser(given)) if given else ""
     if typed and os.path.isdir(typed):
         return "folder", Path(os.path.abspath(typed)), "", _posix(typed)
@@ -122,23 +138,21 @@ def _withhold_taken(catalogue: Catalogue, added: Source) -> None:
 
     Else a file under a folder that is now restricted would be answered from, under the old rules, until then.
     """
-    roots = {each.id: each for each in catalogue.sources()}
+    others = {each.id: os.path.realpath(each.root) for each in catalogue.sources() if rank(added) < rank(each)}
+    root = os.path.realpath(added.root)
     taken = [
         known.document
         for known in catalogue.known_files()
-        if known.source != added.id and _takes(added, roots[known.source], known.path)
+        if known.source in others and _takes(added, root, os.path.join(others[known.source], os.fsdecode(known.path)))
     ]
     with catalogue.writing() as connection:
         for start in range(0, len(taken), 5_000):
             origins.withhold(connection, taken[start : start + 5_000])
 
 
-def _takes(added: Source, owner: Source, path: bytes) -> bool:
-    full = os.path.realpath(owner.root / os.fsdecode(path))
-    root = os.path.realpath(added.root)
-    if rank(added) >= rank(owner) or not _inside(Path(full), Path(root)):
-        return False
-    return chosen(added, os.path.relpath(full, root).replace(os.sep, "/"))
+def _takes(added: Source, root: str, path: str) -> bool:
+    real = os.path.realpath(path)
+    return within(real, [root]) and chosen(added, os.path.relpath(real, root).replace(os.sep, "/"))
 
 
 # -- Belonging -------------------------------------------------------------------------------------

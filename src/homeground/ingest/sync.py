@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from homeground.catalogue import Catalogue, Source, origins
+from homeground.catalogue import Catalogue, Source
 from homeground.config import IngestSettings
 from homeground.errors import HomegroundError, StorageError
 from homeground.ingest.batch import Entry, commit, commit_drops
@@ -69,6 +69,7 @@ class Sync:
         with writer_lock(self.home, wait=wait), disk_errors(self.home):
             began = time.monotonic()
             index, rebuilt = self._indexes.open(self.meter)
+            self._finish_removals(index)
             looked, plan = self._look(retry)
             tally = self._apply(index, plan)
             index.maintain()
@@ -80,13 +81,21 @@ class Sync:
         with writer_lock(self.home, wait=wait), disk_errors(self.home):
             self.catalogue.set_grants(source, ())
             index, _ = self._indexes.open(self.meter)
-            documents = [each.document for each in self.catalogue.known_files() if each.source == source.id]
-            commit_drops(self.catalogue, index, documents)
-            with self.catalogue.writing() as connection:
-                origins.delete_source(connection, source)
+            removed = self._finish_removals(index)
             index.maintain()
             self.catalogue.checkpoint()
-            return len(documents)
+            return removed
+
+    def _finish_removals(self, index: PassageIndex) -> int:
+        """A source that nobody may read is one whose removal began, perhaps in a run that was killed."""
+        removed = 0
+        for source in self.catalogue.sources():
+            if not source.grants:
+                documents = [each.document for each in self.catalogue.known_files() if each.source == source.id]
+                commit_drops(self.catalogue, index, documents)
+                self.catalogue.delete_source(source)
+                removed += len(documents)
+        return removed
 
     def _look(self, retry: bool) -> tuple[Survey, Plan]:
         self.meter.expect("look", 0, 0)
