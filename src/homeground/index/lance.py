@@ -1,0 +1,145 @@
+"""The passage index on LanceDB: one table in a folder, or in an object store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import timedelta
+from typing import Any, Self
+
+from homeground.errors import WorkspaceError
+from homeground.index import predicate
+from homeground.index.columns import COLUMNS, rows_of, schema, table_of
+from homeground.index.contract import Candidate, Row, Scope, Vector
+from homeground.index.failures import in_words, vanished
+
+_TABLE = "passages"
+_ATTEMPTS = 5
+
+
+class LanceIndex:
+    """A `PassageIndex`. Reading is safe in any number of processes and threads; one process may write at a time."""
+
+    def __init__(self, uri: str, table: Any, dimension: int) -> None:
+        self.uri = uri
+        self.dimension = dimension
+        self._table = table
+
+    @classmethod
+    def open(cls, uri: str, dimension: int) -> Self:
+        """Opens the index at `uri` (a folder or an object store address); makes it when there is none.
+
+        Raises:
+            StorageError, WorkspaceError: as in `PassageIndex`; also when the vectors there have another dimension.
+        """
+        import lancedb
+
+        from homeground.index.upkeep import create_indexes
+
+        with in_words(uri):
+            database = lancedb.connect(uri, read_consistency_interval=timedelta(0))
+            table = database.create_table(_TABLE, schema=schema(dimension), exist_ok=True)
+            create_indexes(table)
+        there = table.schema.field("vector").type.list_size
+        if there != dimension:
+            raise WorkspaceError(f"the passage index {uri} holds vectors of {there} numbers, not {dimension}")
+        return cls(uri, table, dimension)
+
+    @property
+    def version(self) -> int:
+        """The newest commit; grows with each."""
+        return int(self._read(lambda table: table.version))
+
+    # -- Writing --------------------------------------------------------------------------------
+
+    def replace(self, documents: Collection[int], rows: Sequence[Row]) -> int:
+        """See `PassageIndex.replace`."""
+        _check(documents, rows)
+        if not documents:
+            return self.version
+        going = predicate.among("document", documents)
+        with in_words(self.uri):
+            if not rows:
+                self._table.delete(going)
+            else:
+                merge = self._table.merge_insert(["document", "ordinal"])
+                merge = merge.when_matched_update_all().when_not_matched_insert_all()
+                merge.when_not_matched_by_source_delete(going).execute(table_of(rows, self.dimension))
+        return self.version
+
+    def maintain(self) -> None:
+        """See `PassageIndex.maintain`."""
+        from homeground.index.upkeep import maintain
+
+        with in_words(self.uri):
+            maintain(self._table)
+
+    # -- Reading --------------------------------------------------------------------------------
+
+    def lexical(self, terms: Sequence[str], scope: Scope, limit: int) -> list[Candidate]:
+        """See `PassageIndex.lexical`."""
+        if not terms or scope.empty:
+            return []
+        from lancedb.query import MatchQuery
+
+        match: Callable[[str, str], Any] = MatchQuery  # a plain string would be parsed as a query language
+        words = match(" ".join(terms), "terms")
+        return self._search(lambda table: table.search(words, query_type="fts"), "_score", scope, limit)
+
+    def dense(self, vector: Vector, scope: Scope, limit: int) -> list[Candidate]:
+        """See `PassageIndex.dense`."""
+        if scope.empty:
+            return []
+        return self._search(
+            lambda table: table.search(vector, vector_column_name="vector").distance_type("dot"),
+            "_distance",
+            scope,
+            limit,
+        )
+
+    def of_pages(self, pages: Collection[tuple[int, int]], scope: Scope) -> list[Candidate]:
+        """See `PassageIndex.of_pages`."""
+        if not pages or scope.empty:
+            return []
+        where = f"{predicate.condition(scope)} AND {predicate.of_pages(pages)}"
+        found = self._read(lambda table: table.search().where(where).select(list(COLUMNS)).to_arrow())
+        return sorted(rows_of(found, self.dimension), key=lambda row: (row.document, row.page, row.start, row.ordinal))
+
+    def revisions(self, documents: Collection[int]) -> dict[int, str]:
+        """See `PassageIndex.revisions`."""
+        where = f"{predicate.among('document', documents)} AND ordinal = 0"
+        found = self._read(lambda table: table.search().where(where).select(["document", "revision"]).to_arrow())
+        return dict(zip(found["document"].to_pylist(), found["revision"].to_pylist(), strict=True))
+
+    def count(self, scope: Scope | None = None) -> int:
+        """See `PassageIndex.count`."""
+        where = None if scope is None else predicate.condition(scope)
+        return int(self._read(lambda table: table.count_rows(where)))
+
+    def _search(self, begin: Callable[[Any], Any], rank: str, scope: Scope, limit: int) -> list[Candidate]:
+        """Runs a query that is ranked by the column `rank`, under the scope, which is applied first."""
+        where, columns = predicate.condition(scope), [*COLUMNS, rank]
+        return rows_of(
+            self._read(lambda table: begin(table).where(where, prefilter=True).select(columns).limit(limit).to_arrow()),
+            self.dimension,
+        )
+
+    def _read(self, ask: Callable[[Any], Any]) -> Any:
+        """The answer of one commit; asked again where a writer removed that commit's files in between."""
+        with in_words(self.uri):
+            for _ in range(_ATTEMPTS - 1):
+                try:
+                    return ask(self._table)
+                except (OSError, RuntimeError, ValueError) as error:
+                    if not vanished(error):
+                        raise
+                    self._table.checkout_latest()
+            return ask(self._table)
+
+
+def _check(documents: Collection[int], rows: Sequence[Row]) -> None:
+    """The commit is right only when each row replaces something that goes, or nothing."""
+    known, keys = set(documents), {(row.document, row.ordinal) for row in rows}
+    if len(keys) < len(rows):
+        raise ValueError("two rows have the same document and ordinal")
+    if strangers := {document for document, _ in keys} - known:
+        raise ValueError(f"rows of documents that are not being replaced: {sorted(strangers)[:5]}")
