@@ -81,7 +81,7 @@ class LanceIndex:
             return []
         from lancedb.query import MatchQuery
 
-        match: Callable[[str, str], Any] = MatchQuery  # a plain string would be parsed as a query language
+        match: Any = MatchQuery  # a plain string would be parsed as a query language
         words = match(" ".join(terms), "terms")
         return self._search(lambda table: table.search(words, query_type="fts"), "_score", scope, limit)
 
