@@ -146,6 +146,53 @@ class SearchFilter:
     until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ShownPage:
+    """The page behind a citation. ``start == end`` when no span was asked for; ``label`` as in ``Page``."""
+
+    document: str
+    title: str
+    revision: str
+    page: int
+    label: str
+    text: str
+    start: int
+    end: int
+
+
+# -- What there is ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """A source of the workspace and how much of it is visible to the one who asks."""
+
+    name: str
+    root: str
+    grants: tuple[str, ...]
+    documents: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The state of a workspace, as far as the one who asks may see it.
+
+    ``unread`` counts the documents that were not read, or only in part.
+    """
+
+    path: str
+    format: int
+    embedder: str
+    embedder_digest: str
+    documents: int
+    pages: int
+    passages: int
+    unread: int
+    disk_mb: float
+    sources: tuple[SourceStatus, ...]
+
+
 # -- What is answered ---------------------------------------------------------------------------
 
 

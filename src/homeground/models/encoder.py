@@ -62,8 +62,8 @@ class Encoder:
         return vectors
 
     def _run(self, tokens: list[list[int]], vectors: NDArray[np.float32]) -> None:
-        # Requests take turns. OpenVINO's AsyncInferQueue would do, but its callbacks need the GIL in OpenVINO's own threads:
-        # that hung and aborted at interpreter exit (2026.4).
+        # Requests take turns. OpenVINO's AsyncInferQueue would do, but its callbacks need the GIL in OpenVINO's own
+        # threads: that hung, and aborted at interpreter exit (2026.4).
         running: dict[int, list[int]] = {}
         for turn, rows in enumerate(_batches([len(each) for each in tokens])):
             request = turn % len(self._requests)

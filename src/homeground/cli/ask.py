@@ -1,0 +1,87 @@
+"""`homeground ask`: an answer with its citations, or a refusal that says what was looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from homeground.cli.options import (
+    AsOption,
+    JsonOption,
+    SinceOption,
+    SourceOption,
+    UntilOption,
+    WorkspaceOption,
+    filter_of,
+    notes,
+    one_line,
+    opened,
+    out,
+    principal_of,
+    print_json,
+    printable,
+)
+from homeground.cli.search import print_hits
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from homeground.types import Answer, Citation, Statement
+
+NEAREST_SHOWN = 3
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="The question, in words.")],
+    source: SourceOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    as_json: JsonOption = False,
+    as_who: AsOption = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Answer a question, each statement quoted and cited."""
+    from homeground.answer.output import answer_json
+
+    asked = opened(workspace)
+    within = filter_of(source, since, until)
+    if as_json:
+        print_json(answer_json(asked.ask(question, principal_of(as_who), within=within)))
+        return
+    shown = _Shown(out())
+    answer = asked.ask(question, principal_of(as_who), within=within, on_statement=shown.statement)
+    shown.rest(answer)
+
+
+class _Shown:
+    """An answer as it appears: each statement once it is checked, then the citations and the receipt."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._numbers: dict[Citation, int] = {}
+
+    def statement(self, statement: Statement) -> None:
+        marks = [self._numbers.setdefault(citation, len(self._numbers) + 1) for citation in statement.citations]
+        self._console.print(printable(statement.text), end=" ")
+        self._console.print("".join(f"[{mark}]" for mark in marks), style="cyan")
+
+    def rest(self, answer: Answer) -> None:
+        if answer.refused:
+            self._console.print(f"No answer: {answer.reason}", style="yellow")
+        for note in answer.notes:
+            self._console.print(f"Note: {note}", style="dim")
+        for citation, number in self._numbers.items():
+            self._citation(number, citation)
+        if answer.refused and answer.passages:
+            self._console.print("\nNearest passages:")
+            print_hits(answer.passages[:NEAREST_SHOWN])
+        total = sum(answer.receipt.timings_ms.values())
+        left = f"{answer.receipt.egress_bytes} bytes" if answer.receipt.egress_bytes else "nothing"
+        notes().print(f"\nreceipt {answer.receipt.id}, {total:.0f} ms, {left} left this machine", style="dim")
+
+    def _citation(self, number: int, citation: Citation) -> None:
+        self._console.print(f"\n[{number}] ", style="cyan", end="")
+        self._console.print(f"{citation.document}, page {citation.page}", style="bold")
+        self._console.print(f"    “{one_line(citation.quote, 600)}”")
+        self._console.print(f"    {citation}", style="dim")

@@ -1,0 +1,108 @@
+"""`homeground status` and `homeground documents`: what there is, and what could not be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from homeground.cli.options import (
+    AsOption,
+    JsonOption,
+    SourceOption,
+    WorkspaceOption,
+    notes,
+    opened,
+    out,
+    principal_of,
+    print_json,
+    printable,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from homeground.types import Document
+
+UNREAD_SHOWN = 10
+
+
+def status(as_json: JsonOption = False, as_who: AsOption = None, workspace: WorkspaceOption = None) -> None:
+    """Show what the workspace holds, and what could not be read."""
+    space, principal = opened(workspace), principal_of(as_who)
+    now = space.status(principal)
+    if as_json:
+        print_json(now)
+        return
+    console = out()
+    console.print(f"Workspace {now.path} (format {now.format})", style="bold")
+    console.print(
+        f"  {now.documents} documents, {now.pages} pages, {now.passages} passages, {now.disk_mb:.1f} MB on disk"
+    )
+    console.print(f"  embedder {now.embedder} ({now.embedder_digest[:12]})")
+    for source in now.sources:
+        access = ", ".join(sorted(source.grants))
+        console.print(f"\nSource {printable(source.name)}", style="bold")
+        console.print(f"  {source.documents} documents from {printable(source.root)}; readable by {access}")
+    unread = [one for one in space.documents(principal) if one.problem or one.unread_pages]
+    if unread:
+        console.print(f"\nNot read, or not all of it: {len(unread)} documents", style="yellow")
+        for document in unread[:UNREAD_SHOWN]:
+            _print_unread(console, document)
+        if len(unread) > UNREAD_SHOWN:
+            console.print(f"  … and {len(unread) - UNREAD_SHOWN} more: homeground documents --unread")
+
+
+def documents(
+    source: SourceOption = None,
+    unread: Annotated[bool, typer.Option("--unread", help="Only documents of which something was not read.")] = False,
+    as_json: JsonOption = False,
+    as_who: AsOption = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """List the documents, and what of them was not read."""
+    listed = opened(workspace).documents(principal_of(as_who), source=source)
+    listed = [one for one in listed if not unread or one.problem or one.unread_pages]
+    if as_json:
+        print_json({"documents": listed})
+    elif not listed:
+        notes().print("No documents." if not unread else "Everything was read.")
+    else:
+        console = out()
+        for document in listed:
+            _print_document(console, document)
+
+
+def _print_document(console: Console, document: Document) -> None:
+    date = f"{document.date:%Y-%m-%d}" if document.date else "no date   "
+    console.print(f"{date}  {document.pages:>5} p  ", style="dim", end="")
+    console.print(printable(document.name))
+    if document.problem or document.unread_pages:
+        _print_unread(console, document, named=False)
+
+
+def _print_unread(console: Console, document: Document, *, named: bool = True) -> None:
+    if named:
+        console.print(f"  {printable(document.name)}")
+    if document.problem:
+        console.print(f"    {printable(document.problem)}", style="yellow")
+    for pages, problem in _by_problem(document.unread_pages):
+        console.print(f"    page {pages}: {printable(problem)}", style="yellow")
+
+
+def _by_problem(unread: tuple[tuple[int, str], ...]) -> list[tuple[str, str]]:
+    """Pages with the same problem on one line: "1, 3-7"."""
+    grouped: dict[str, list[int]] = {}
+    for page, problem in unread:
+        grouped.setdefault(problem, []).append(page)
+    return [(_ranges(pages), problem) for problem, pages in grouped.items()]
+
+
+def _ranges(pages: list[int]) -> str:
+    runs: list[list[int]] = []
+    for page in sorted(pages):
+        if runs and page == runs[-1][-1] + 1:
+            runs[-1].append(page)
+        else:
+            runs.append([page])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)

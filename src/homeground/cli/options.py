@@ -1,0 +1,120 @@
+"""The options that commands share, the two consoles, and texts made fit for a terminal."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+import unicodedata
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from homeground.errors import ConfigError
+from homeground.types import Principal, SearchFilter
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from homeground.workspace import Workspace
+
+WorkspaceOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--workspace",
+        "-w",
+        envvar="HOMEGROUND_WORKSPACE",
+        metavar="FOLDER",
+        help="The workspace. Default: the nearest folder upwards with a homeground.toml.",
+    ),
+]
+AsOption = Annotated[
+    str | None,
+    typer.Option("--as", metavar="NAME[,GROUP...]", help="See what this person may read. Default: you, the owner."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]
+LimitOption = Annotated[int | None, typer.Option("--limit", "-n", min=1, max=1000, help="How many hits at most.")]
+SourceOption = Annotated[str | None, typer.Option("--source", metavar="NAME", help="Only documents of this source.")]
+SinceOption = Annotated[
+    str | None, typer.Option("--since", metavar="DATE", help="Only documents of this day or later.")
+]
+UntilOption = Annotated[
+    str | None, typer.Option("--until", metavar="DATE", help="Only documents of this day or before.")
+]
+
+
+def opened(folder: Path | None) -> Workspace:
+    """The workspace that the command works on."""
+    from homeground.workspace import Workspace
+
+    return Workspace.open(folder)
+
+
+def principal_of(text: str | None) -> Principal:
+    """Who asks: the owner of the workspace, or the person that `--as` names."""
+    if text is None:
+        return Principal(getpass.getuser(), owner=True)
+    name, *groups = (part.strip() for part in text.split(","))
+    if not name or not all(groups):
+        raise ConfigError(f"--as {text!r}: write NAME, or NAME,GROUP,GROUP")
+    return Principal(name, frozenset(groups))
+
+
+def filter_of(source: str | None, since: str | None, until: str | None) -> SearchFilter:
+    """The search filter that the options ask for; `until` includes its whole day."""
+    return SearchFilter(source, _day("--since", since, time.min), _day("--until", until, time.max))
+
+
+def _day(option: str, text: str | None, at: time) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return datetime.combine(datetime.strptime(text, "%Y-%m-%d"), at, UTC)
+    except ValueError:
+        raise ConfigError(f"{option} {text!r} is no date; write it as 2026-12-31") from None
+
+
+# -- Showing ------------------------------------------------------------------------------------
+
+
+def out() -> Console:
+    """The console of results: colours on a terminal only, text never cut when piped."""
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
+
+
+def notes() -> Console:
+    """The console of everything that is not the result: progress, headers, hints."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, markup=False, soft_wrap=not sys.stderr.isatty())
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on one line of standard output; records become objects, dates ISO 8601."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_plain) + "\n")
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {one.name: getattr(value, one.name) for one in fields(value)}
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def printable(text: str) -> str:
+    """The text without control characters, so that a document cannot steer the terminal; its length stays."""
+    return "".join(" " if unicodedata.category(char) == "Cc" and char not in "\n\t" else char for char in text)
+
+
+def one_line(text: str, width: int) -> str:
+    """The start of the text on one line of at most `width` characters."""
+    line = " ".join(printable(text).split())
+    return line if len(line) <= width else line[: width - 1].rstrip() + "…"

@@ -1,0 +1,355 @@
+"""A workspace: settings in, parts out, and what a user does with them. The only file that names back-ends.
+
+    from homeground import Workspace
+
+    with Workspace.create("kb") as workspace:
+        workspace.add("contracts", access=["group:legal"])
+        answer = workspace.ask("When does the lease end?", workspace.owner)
+
+A workspace is a folder with a homeground.toml, and beside it a private folder for the catalogue and the index.
+"""
+
+from __future__ import annotations
+
+import getpass
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from homeground import config
+from homeground.errors import ConfigError, HomegroundError, ModelError, NotFoundError, StorageError, WorkspaceError
+from homeground.types import OWNER, Answer, Document, Hit, Principal, SearchFilter, ShownPage, SourceStatus, Status
+
+if TYPE_CHECKING:
+    from homeground.access.audit import Entry
+    from homeground.answer.reader import Reader
+    from homeground.catalogue import Catalogue, CitedPage, DocumentName
+    from homeground.index.contract import PassageIndex, Scope
+    from homeground.ingest.progress import Listener, SyncReport
+    from homeground.ingest.sync import Sync
+    from homeground.models.encoder import Encoder
+    from homeground.retrieve.search import ScoredCandidate
+    from homeground.types import Statement
+
+PRIVATE = ".homeground"
+CATALOGUE = "catalogue.db"
+
+
+class Workspace:
+    """A folder of settings, catalogue and index. `create` makes one, `open` opens one; close it, or use `with`.
+
+    Searching and asking are safe from several threads. What can go wrong is a HomegroundError, in words for people.
+    """
+
+    def __init__(self, folder: Path, settings: config.Settings) -> None:
+        self.folder, self.settings = folder, settings
+        self._home = folder / PRIVATE
+        self._index: tuple[str, PassageIndex] | None = None
+        self._opening = threading.Lock()
+
+    # -- Opening ----------------------------------------------------------------------------------
+
+    @classmethod
+    def create(cls, folder: Path | str = ".") -> Workspace:
+        """Make a workspace in `folder`; WorkspaceError when there is one already."""
+        folder = Path(folder).absolute()
+        if (folder / config.FILE_NAME).exists() or (folder / PRIVATE).exists():
+            raise WorkspaceError(f"There is a workspace in {folder} already.")
+        try:
+            (folder / PRIVATE).mkdir(parents=True, mode=0o700)
+            (folder / config.FILE_NAME).write_text(config.template(), encoding="utf-8")
+        except OSError as error:
+            raise StorageError(f"{folder} cannot be written: {error.strerror}") from None
+        workspace = cls(folder, config.Settings())
+        workspace._open_catalogue(create=True)
+        return workspace
+
+    @classmethod
+    def open(cls, folder: Path | str | None = None) -> Workspace:
+        """Open the workspace in `folder`, or in the nearest folder upwards from here that has one."""
+        found = _nearest(Path.cwd()) if folder is None else Path(folder).absolute()
+        if not (found / config.FILE_NAME).is_file():
+            raise WorkspaceError(
+                f"There is no workspace in {found}: it has no {config.FILE_NAME}. Make one: homeground init"
+            )
+        workspace = cls(found, config.load(found / config.FILE_NAME))
+        workspace._open_catalogue(create=not (found / PRIVATE).exists())
+        return workspace
+
+    def close(self) -> None:
+        """Close the catalogue and let the index go."""
+        self.catalogue.close()
+        self._index = None
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def owner(self) -> Principal:
+        """The person at this machine, as the workspace's owner."""
+        return Principal(getpass.getuser(), owner=True)
+
+    # -- Reading documents ------------------------------------------------------------------------
+
+    def add(
+        self,
+        *paths: Path | str,
+        access: Iterable[str] | None = None,
+        name: str | None = None,
+        wait: bool = False,
+        on_progress: Listener | None = None,
+    ) -> SyncReport:
+        """Add folders, files or globs as sources, and read them.
+
+        `access` lists grants (everyone, user:NAME, group:NAME); the owner may always read what they added. None means
+        everyone for a new source and no change for a known one. `name` names the source; without it the path does.
+        """
+        from homeground.ingest.sources import add_source
+
+        if name is not None and len(paths) > 1:
+            raise ConfigError("A name is for one source: add the paths one by one to name them.")
+        grants = None if access is None else {*access, OWNER}
+        for path in paths:
+            add_source(self.catalogue, self._home, str(path), grants=grants, name=name)
+        return self.sync(wait=wait, on_progress=on_progress)
+
+    def sync(self, *, wait: bool = False, on_progress: Listener | None = None) -> SyncReport:
+        """Read what is new or changed in the sources, drop what is gone. LockedError when another process is at it."""
+        return self._sync(on_progress).run(wait=wait)
+
+    def watch(self, on_report: Callable[[SyncReport], None], on_error: Callable[[HomegroundError], None]) -> None:
+        """Sync after every change in the sources, until interrupted."""
+        from homeground.ingest.watch import Watch
+
+        Watch(self._sync(None), self.catalogue, on_report=on_report, on_error=on_error).run()
+
+    def remove(self, source: str, principal: Principal, *, wait: bool = False) -> int:
+        """Take a source out by its name; returns how many documents went. Its files stay where they are."""
+        from homeground.access.policy import find_source, visible_to
+
+        found = find_source(self.catalogue, visible_to(principal, self.catalogue), source)
+        return self._sync(None).remove(found, wait=wait)
+
+    # -- Looking ----------------------------------------------------------------------------------
+
+    def documents(self, principal: Principal, source: str | None = None) -> list[Document]:
+        """The documents that the principal may read, by name."""
+        from homeground.access.policy import find_source, visible_to
+
+        visible = visible_to(principal, self.catalogue)
+        if source is not None:
+            find_source(self.catalogue, visible, source)
+        return self.catalogue.documents(visible, source)
+
+    def status(self, principal: Principal) -> Status:
+        """What the workspace holds, as far as the principal may see it."""
+        from homeground.access.policy import visible_to
+        from homeground.catalogue.migrations import FORMAT
+
+        visible = visible_to(principal, self.catalogue)
+        counts = self.catalogue.counts(visible)
+        return Status(
+            path=str(self.folder),
+            format=FORMAT,
+            embedder=self.encoder.name,
+            embedder_digest=self.encoder.digest,
+            documents=counts.documents,
+            pages=counts.pages,
+            passages=counts.passages,
+            unread=counts.unread,
+            disk_mb=_size(self._home) / 1e6,
+            sources=tuple(self._source_status(visible)),
+        )
+
+    def _source_status(self, visible: frozenset[int]) -> Iterator[SourceStatus]:
+        for source in self.catalogue.sources():
+            if source.access in visible:
+                counts = self.catalogue.counts(visible, source.name)
+                root = str(source.root / source.pattern) if source.pattern else str(source.root)
+                grants = tuple(sorted(source.grants))
+                yield SourceStatus(source.name, root, grants, counts.documents, counts.passages)
+
+    def show(self, citation: str, principal: Principal) -> ShownPage:
+        """The page that a citation names. NotFoundError when it is not there, or not readable, which read the same."""
+        from homeground.answer.address import parse_address
+
+        address = parse_address(citation)
+        page = self._cited(address.document, address.revision, address.page, principal)
+        if address.end > len(page.text):
+            raise NotFoundError(f"{citation}: the page has {len(page.text)} characters only")
+        return ShownPage(
+            page.name, page.title, page.revision, page.page, page.label, page.text, address.start, address.end
+        )
+
+    def render(self, citation: str, principal: Principal) -> bytes:
+        """The cited PDF page as a PNG, with the span highlighted. ReadError when the file is no PDF or has changed."""
+        from homeground.answer.address import parse_address
+        from homeground.ingest.render import render_page
+
+        address = parse_address(citation)
+        page = self._cited(address.document, address.revision, address.page, principal)
+        return render_page(page.path, page.revision, page.page, (address.start, address.end))
+
+    def _cited(self, document: str, revision: str, page: int, principal: Principal) -> CitedPage:
+        from homeground.access.policy import visible_to
+
+        return self.catalogue.cited_page(visible_to(principal, self.catalogue), document, revision, page)
+
+    # -- Searching and asking -----------------------------------------------------------------------
+
+    def search(
+        self, question: str, principal: Principal, *, limit: int | None = None, within: SearchFilter | None = None
+    ) -> list[Hit]:
+        """The passages that match, best first; only what the principal may read takes part in any way."""
+        from homeground.access.policy import scope_of
+
+        with self.catalogue.steady():
+            scope = scope_of(principal, self.catalogue, within)
+            return self._hits(question, scope, limit or self.settings.search.limit)
+
+    def ask(
+        self,
+        question: str,
+        principal: Principal,
+        *,
+        within: SearchFilter | None = None,
+        on_statement: Callable[[Statement], None] | None = None,
+    ) -> Answer:
+        """Answer from the documents, or refuse; the receipt goes into the audit log.
+
+        `on_statement` is called with each statement once it is checked, before the whole answer is returned.
+        """
+        from homeground.access.audit import append
+        from homeground.access.policy import scope_of
+        from homeground.answer.ask import Desk, ask
+        from homeground.answer.output import receipt_json
+
+        with self.catalogue.steady():
+            scope = scope_of(principal, self.catalogue, within)
+            desk = Desk(
+                search=lambda asked: self._hits(asked, scope, self.settings.search.limit),
+                page_text=lambda name, revision, page: self._cited(name, revision, page, principal).text,
+                count_terms=lambda terms: self.catalogue.statistics(scope.access, terms),
+                reader=self.reader,
+                index_version=self._current_index().version if self._made() else 0,
+                models={self.encoder.name: self.encoder.digest},
+            )
+            settings = self.settings.answer
+            answer = ask(question, principal, desk, statements=settings.statements, refuse_below=settings.refuse_below)
+        if on_statement:
+            for statement in answer.statements:
+                on_statement(statement)
+        append(self.catalogue, "ask", principal.name, receipt_json(answer.receipt) | {"refused": answer.refused})
+        return answer
+
+    def _hits(self, question: str, scope: Scope, limit: int) -> list[Hit]:
+        from homeground.access.policy import settled
+        from homeground.retrieve.search import Searcher
+
+        if not self._made():
+            return []
+        searcher = Searcher(self._current_index(), self.encoder, self.catalogue)
+        scored = settled(self.catalogue, lambda: searcher.search(question, scope, limit), lambda each: each.candidate)
+        names = self.catalogue.describe({each.candidate.document for each in scored})
+        return [_hit(each, names) for each in scored if each.candidate.document in names]
+
+    # -- The audit log ------------------------------------------------------------------------------
+
+    def audit_entries(self, limit: int = 20) -> list[Entry]:
+        """The newest entries of the audit log, newest first."""
+        from homeground.access.audit import entries
+
+        return entries(self.catalogue, limit)
+
+    def verify_audit(self) -> int:
+        """How many entries the audit log has, after checking the whole chain; AuditError when it is broken."""
+        from homeground.access.audit import verify
+
+        return verify(self.catalogue)
+
+    # -- The parts ----------------------------------------------------------------------------------
+
+    def _open_catalogue(self, *, create: bool) -> None:
+        from homeground.catalogue import Catalogue
+
+        self._home.mkdir(mode=0o700, exist_ok=True)
+        self.catalogue: Catalogue = Catalogue(self._home / CATALOGUE, create=create)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The embedder that the settings name, its files checked."""
+        from homeground.models.encoder import load_encoder
+
+        return load_encoder(self.settings.models.embedder)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """The built-in reader."""
+        from homeground.answer.reader import Reader
+
+        return Reader(self.encoder)
+
+    def _sync(self, on_progress: Listener | None) -> Sync:
+        from homeground.ingest.sync import Sync
+
+        return Sync(self.catalogue, self._home, self._open_index, self.encoder, self.settings.ingest, on_progress)
+
+    def _open_index(self, name: str, dimension: int) -> PassageIndex:
+        from homeground.index.lance import LanceIndex
+
+        return LanceIndex.open(str(self._home / name), dimension)
+
+    def _made(self) -> bool:
+        """Whether there is an index to search: there is none before the first sync."""
+        from homeground.ingest.rebuild import made
+
+        return made(self.catalogue) is not None
+
+    def _current_index(self) -> PassageIndex:
+        """The index that searches use now; a rebuild may have put another in its place since the last question."""
+        from homeground.ingest.rebuild import made
+
+        now = made(self.catalogue)
+        if now is None:
+            raise WorkspaceError("Nothing was read yet. Add documents: homeground add FOLDER")
+        if now.embedder != self.encoder.digest:
+            raise ModelError(
+                f"The index was made by another embedder than {self.encoder.name}. "
+                "`homeground sync` embeds the passages anew; no file is read again."
+            )
+        with self._opening:
+            if self._index is None or self._index[0] != now.name:
+                self._index = (now.name, self._open_index(now.name, now.dimension))
+            return self._index[1]
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder itself or the nearest one above it that is a workspace; the folder itself when none is."""
+    return next((each for each in (folder, *folder.parents) if (each / config.FILE_NAME).is_file()), folder)
+
+
+def _hit(scored: ScoredCandidate, names: dict[int, DocumentName]) -> Hit:
+    row = scored.candidate
+    named = names[row.document]
+    return Hit(
+        document=named.name,
+        title=named.title,
+        revision=row.revision,
+        page=row.page,
+        start=row.start,
+        end=row.end,
+        text=row.text,
+        score=scored.score,
+        context=row.context,
+        source=named.source,
+        date=named.date,
+    )
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
