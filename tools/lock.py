@@ -1,0 +1,45 @@
+"""Resolve the dependencies into requirements/: one lock for every platform, with hashes, without index addresses.
+
+Usage: make lock        (or: python tools/lock.py, with uv on the path or beside the interpreter)
+
+base.txt holds what homeground needs to run, and the build backend; dev.txt holds the same, and what the tests need.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+OPTIONS = [
+    "--universal",
+    "--python-version=3.11",
+    "--generate-hashes",
+    "--no-emit-index-url",
+    "--no-emit-find-links",
+    "--no-annotate",
+    "--no-header",
+    "--quiet",
+]
+
+
+def compile_lock(name: str, *inputs: str) -> None:
+    """Resolve `inputs` into requirements/NAME.txt; versions already in the file stay unless --upgrade was given."""
+    beside = Path(sys.executable).parent / "uv"
+    uv = str(beside) if beside.exists() else "uv"
+    target = f"requirements/{name}.txt"
+    given = [option for option in sys.argv[1:] if option.startswith("--upgrade")]
+    subprocess.run([uv, "pip", "compile", *OPTIONS, *given, *inputs, "--output-file", target], cwd=ROOT, check=True)
+    count = sum(1 for line in (ROOT / target).read_text(encoding="utf-8").splitlines() if line[:1].isalnum())
+    print(f"{target}: {count} pinned lines")
+
+
+def main() -> None:
+    """Write both locks, the second on the versions of the first."""
+    compile_lock("base", "pyproject.toml", "requirements/build.in")
+    compile_lock("dev", "pyproject.toml", "requirements/build.in", "--group=dev", "--constraint=requirements/base.txt")
+
+
+if __name__ == "__main__":
+    main()

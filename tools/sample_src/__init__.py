@@ -1,0 +1,1 @@
+"""The sample company: its texts, and a writer for each format."""
