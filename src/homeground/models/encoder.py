@@ -55,7 +55,7 @@ class Encoder:
 
         A text beyond the model's window counts by its beginning.
         """
-        tokens = [each.ids for each in self._tokenizer.encode_batch([text[:MAX_CHARACTERS] for text in texts])]
+        tokens = [each.ids for each in self._tokenizer.encode_batch([_clean(text) for text in texts])]
         vectors = np.empty((len(texts), self.dimension), np.float32)
         with self._lock:
             self._run(tokens, vectors)
@@ -78,6 +78,11 @@ class Encoder:
         if rows := running.pop(request, None):
             self._requests[request].wait()
             vectors[rows] = self._requests[request].get_output_tensor(0).data
+
+
+def _clean(text: str) -> str:
+    """The beginning of the text; lone surrogates, which the tokenizer refuses, become question marks."""
+    return text[:MAX_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
