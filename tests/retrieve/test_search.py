@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from homeground.catalogue.records import DocumentName
 from homeground.index.analyser import analyse
 from homeground.index.contract import Candidate, Row, Scope
 from homeground.index.statistics import CollectionStatistics
@@ -66,8 +67,9 @@ class MemoryFacts:
         mean = sum(len(row.terms) for row in visible) / len(visible) if visible else 0.0
         return CollectionStatistics(passages=len(visible), mean_length=mean, frequency=frequency)
 
-    def describe(self, documents: Collection[int]) -> dict[int, object]:
-        return {}
+    def names(self, access: Collection[int]) -> dict[int, DocumentName]:
+        visible = {row.document for row in self.rows if row.access in access}
+        return {at: DocumentName(f"docs/{at}.txt", f"Paper {at}", None, "docs") for at in visible}
 
 
 def passage(document: int, text: str, *, page: int = 1, start: int = 0, access: int = OPEN) -> Row:

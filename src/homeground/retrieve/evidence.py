@@ -44,13 +44,17 @@ def gather(
     candidates: Sequence[Candidate],
     statistics: CollectionStatistics,
 ) -> Evidence:
-    """Scores every candidate exactly by both legs: BM25 of `terms` (repetitions count) and the cosine to `vector`."""
+    """Scores every candidate exactly by both legs: BM25 of `terms` (repetitions count) and the cosine to `vector`.
+
+    A candidate that was found twice counts once.
+    """
     distinct = tuple(dict.fromkeys(terms))
     repeated = Counter(terms)
-    ordered = tuple(sorted(candidates, key=place))
+    ordered = tuple(row for _, row in sorted({place(row): row for row in candidates}.items()))
     counts = _counts(ordered, distinct)
     weights = _inverse_frequencies(distinct, statistics) * np.array([repeated[term] for term in distinct], np.float32)
     vectors = np.array([row.vector for row in ordered], np.float32).reshape(len(ordered), len(vector))
+    dense = np.asarray(np.einsum("cd,d->c", vectors, vector), np.float32)  # not BLAS: each sum by itself, bit for bit
     return Evidence(
         question,
         distinct,
@@ -58,7 +62,7 @@ def gather(
         ordered,
         counts,
         _bm25(counts, weights, ordered, statistics),
-        vectors @ vector,
+        dense,
         vectors,
     )
 
@@ -104,4 +108,4 @@ def _bm25(
     lengths = np.array([len(row.terms) for row in candidates], np.float32)
     damping = _SATURATION * (1 - _LENGTH + _LENGTH * lengths / max(statistics.mean_length, 1.0))
     saturated = counts * (_SATURATION + 1) / (counts + damping[:, None])
-    return np.asarray(saturated @ weights, np.float32)
+    return np.asarray(np.einsum("ct,t->c", saturated, weights), np.float32)

@@ -63,20 +63,25 @@ def lexical_share(lexical: Scores, dense: Scores) -> float:
 
 def by_meaning(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Cosines between passages, 0 with themselves and where negative; (n, dimension) → (n, n)."""
-    return _without_self(np.maximum(vectors @ vectors.T, 0))
+    return _without_self(np.maximum(_products(vectors), 0))
 
 
 def by_words(passages: Sequence[Sequence[str]]) -> NDArray[np.float32]:
     """Cosines of tf-idf between passages, idf among these passages alone; 0 with themselves; (n, n)."""
     column: dict[str, int] = {}
-    counts = np.zeros((len(passages), sum(map(len, passages))), np.float32)
-    for row, terms in enumerate(passages):
-        np.add.at(counts[row], [column.setdefault(term, len(column)) for term in terms], 1)
-    counts = counts[:, : len(column)]
-    frequency = (counts > 0).sum(axis=0)
-    weighted = np.log1p(counts) * np.log1p((len(passages) - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
-    weighted /= np.linalg.norm(weighted, axis=1, keepdims=True) + np.float32(1e-9)
-    return _without_self(weighted @ weighted.T)
+    places = [column.setdefault(term, len(column)) for terms in passages for term in terms]
+    if not places:
+        return np.zeros((len(passages), len(passages)), np.float32)
+    owners = np.repeat(np.arange(len(passages)), [len(terms) for terms in passages])
+    cells, counts = np.unique(owners * len(column) + np.array(places), return_counts=True)
+    row, term = np.divmod(cells, len(column))
+    frequency = np.bincount(term)
+    weight = np.log1p(counts) * np.log1p((len(passages) - frequency + 0.5) / (frequency + 0.5))[term]
+    weight /= np.sqrt(np.bincount(row, weight**2, len(passages)))[row] + 1e-9
+    shared = np.flatnonzero(frequency > 1)  # a term of one passage makes it like no other
+    weighted = np.zeros((len(passages), len(column)), np.float32)
+    weighted[row, term] = weight
+    return _without_self(_products(weighted[:, shared]))
 
 
 def votes_of(scores: Scores, similarity: NDArray[np.float32]) -> Scores:
@@ -86,6 +91,11 @@ def votes_of(scores: Scores, similarity: NDArray[np.float32]) -> Scores:
         similarity = np.where(similarity > threshold, similarity, 0)
     lead = np.maximum(scores - _VOTER, 0)
     return np.asarray(similarity @ lead / (similarity.sum(axis=1) + 1e-9), np.float32)
+
+
+def _products(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Each sum by itself, whatever the other rows; and not BLAS, whose threads cost 10 ms here on busy cores."""
+    return np.asarray(np.einsum("it,jt->ij", vectors, vectors), np.float32)
 
 
 def _without_self(similarity: NDArray[np.float32]) -> NDArray[np.float32]:

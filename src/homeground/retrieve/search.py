@@ -1,17 +1,18 @@
-"""question → analyse, encode → both legs under the scope → exact scores → fuse → rerank → the best."""
+"""question → terms and vector → both legs under the scope → exact scores → fuse → rerank → the best."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from homeground.index.analyser import analyse
-from homeground.retrieve.evidence import Evidence, gather, heaviest, place
+from homeground.retrieve.evidence import Evidence, gather, heaviest
 from homeground.retrieve.fuse import fuse
+from homeground.retrieve.rerank import likely_documents, rerank
 
 if TYPE_CHECKING:
     from homeground.catalogue.records import DocumentName
@@ -35,8 +36,8 @@ class Facts(Protocol):
     def statistics(self, access: Collection[int], terms: Collection[str]) -> CollectionStatistics:
         """Exact term statistics over what these access classes hold."""
 
-    def describe(self, documents: Collection[int]) -> Mapping[int, DocumentName]:
-        """Names, titles, dates and sources of documents."""
+    def names(self, access: Collection[int]) -> Mapping[int, DocumentName]:
+        """Names, titles, dates and sources of the documents that these access classes hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +60,32 @@ class Searcher:
 
     def search(self, question: str, scope: Scope, limit: int) -> list[ScoredCandidate]:
         """The best passages for `question`, best first; ties in the order of document, page and place."""
-        evidence = self._evidence(question, scope)
-        scores = fuse(evidence)
+        names = self._catalogue.names(scope.access)
+        evidence = self._evidence(question, scope, likely_documents(question, names), max(limit, _POOL))
+        scores = rerank(evidence, fuse(evidence), names)
         best = np.argsort(-scores, kind="stable")[:limit]
-        return [
-            ScoredCandidate(
-                evidence.candidates[at], float(scores[at]), float(evidence.lexical[at]), float(evidence.dense[at])
-            )
-            for at in best
-        ]
+        return [_scored(evidence, scores, int(at)) for at in best]
 
-    def _evidence(self, question: str, scope: Scope) -> Evidence:
+    def _evidence(self, question: str, scope: Scope, likely: frozenset[int], pool: int) -> Evidence:
         analysed = analyse(question)
         statistics = self._catalogue.statistics(scope.access, set(analysed))
         terms = heaviest(analysed, statistics, _LONGEST_QUESTION)
         vector = self._encoder.encode([question])[0]
-        return gather(question, terms, vector, self._candidates(terms, vector, scope), statistics)
+        found = self._candidates(terms, vector, scope, pool)
+        if likely:
+            among = likely if scope.documents is None else likely & scope.documents
+            found += self._candidates(terms, vector, replace(scope, documents=among), pool)
+        return gather(question, terms, vector, found, statistics)
 
-    def _candidates(self, terms: Sequence[str], vector: NDArray[np.float32], scope: Scope) -> list[Candidate]:
+    def _candidates(
+        self, terms: Sequence[str], vector: NDArray[np.float32], scope: Scope, pool: int
+    ) -> list[Candidate]:
         distinct = list(dict.fromkeys(terms))
-        found = self._index.lexical(distinct, scope, _POOL) if distinct else []
-        return list({place(row): row for row in [*found, *self._index.dense(vector, scope, _POOL)]}.values())
+        lexical = self._index.lexical(distinct, scope, pool) if distinct else []
+        return [*lexical, *self._index.dense(vector, scope, pool)]
+
+
+def _scored(evidence: Evidence, scores: NDArray[np.float32], at: int) -> ScoredCandidate:
+    return ScoredCandidate(
+        evidence.candidates[at], float(scores[at]), float(evidence.lexical[at]), float(evidence.dense[at])
+    )
