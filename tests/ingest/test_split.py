@@ -10,7 +10,7 @@ import pytest
 
 from homeground.config import IngestSettings
 from homeground.ingest.sentences import sentences, words
-from homeground.ingest.split import embedding_text, split
+from homeground.ingest.split import embedded_texts, embedding_text, split
 from homeground.types import Heading, Page, ParsedDocument, Passage, Table
 
 SMALL = IngestSettings(passage_words=30, overlap_words=6)
@@ -185,6 +185,23 @@ def test_embedding_text_leaves_out_what_is_empty() -> None:
     passage = Passage(1, 0, 4, "Text", "Trail")
     assert embedding_text("Title", passage) == "Title\nTrail\nText"
     assert embedding_text("", Passage(1, 0, 4, "Text")) == "Text"
+
+
+def test_a_page_without_headings_lends_its_first_lines() -> None:
+    rows = "\n".join(f"Item {number} and a long name of it {number * 17} {number * 13}" for number in range(30))
+    first, *later = split(document(Page(1, f"Brook Ltd.\nBalance Sheet\n\nAt 31 May\n{rows}")), "a.pdf", SMALL)
+    assert first.context == ""
+    assert {passage.context.split(" › Item")[0] for passage in later} == {"Brook Ltd. › Balance Sheet › At 31 May"}
+    prose = split(
+        document(Page(1, "It was a long and rainy day over all of the hills of the land. " * 30)), "a.pdf", SMALL
+    )
+    assert {passage.context for passage in prose} == {""}
+
+
+def test_only_short_documents_are_embedded_under_their_title() -> None:
+    passages = [Passage(1, at, at + 1, "x", "Trail") for at in range(11)]
+    assert embedded_texts("Title", passages[:2]) == ["Title\nTrail\nx"] * 2
+    assert embedded_texts("Title", passages) == ["Trail\nx"] * 11
 
 
 # -- Random pages -------------------------------------------------------------------------------

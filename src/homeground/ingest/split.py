@@ -1,7 +1,8 @@
 """Pages → passages with exact spans, and the context under which each is embedded and searched.
 
 split(document, name, settings)   passages of every page, in order
-embedding_text(title, passage)    what the embedder and the analyser read for one passage
+embedding_text(title, passage)    what the analyser reads for one passage
+embedded_texts(title, passages)   what the embedder reads for the passages of one document
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from homeground.config import IngestSettings
@@ -18,9 +19,13 @@ from homeground.types import Heading, Page, ParsedDocument, Passage
 
 _HARD_LIMIT = 2  # a sentence or row longer than this many passages is cut, see _pieces
 _WORD_END = re.compile(r"[，、；：]|\s+")
-_BLANK = re.compile(r"\s*")
+_VISIBLE = re.compile(r"\S")
 _CLAUSE_ENDS = ";:,，、；："
 _TRAIL = " › "
+_OPENING = 400  # characters at the top of a page in which an opening is looked for
+_OPENING_LINES = 4
+_SHORT_LINE = 80
+_TITLED = 10  # passages of a document that are embedded with its title
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +43,15 @@ def split(document: ParsedDocument, name: str, settings: IngestSettings) -> list
 
     No passage crosses a page, and none cuts a sentence, a list item or a table row, except one that is longer than two
     passages. Every visible character of a page lies in a passage, and ``text == page.text[start:end]``. The context is
-    the heading trail, which goes on over page borders, and the header of the table that the passage continues.
+    the heading trail, which goes on over page borders, the first lines of a page without structure, and the header of
+    the table that the passage continues.
     """
     passages: list[Passage] = []
     trail: list[Heading] = []
     for page in document.pages:
         for start, end in _spans(page, settings):
             before = [one for one in page.headings if one.start <= start]
-            context = _context(_trail(trail, before), page, start, end)
+            context = _context(_trail(trail, before), page, start)
             passages.append(Passage(page.number, start, end, page.text[start:end], context))
         trail = _trail(trail, list(page.headings))
     return passages
@@ -54,6 +60,15 @@ def split(document: ParsedDocument, name: str, settings: IngestSettings) -> list
 def embedding_text(title: str, passage: Passage) -> str:
     """Title, context and text of `passage`, a line each; what is empty is left out."""
     return "\n".join(part for part in (title, passage.context, passage.text) if part)
+
+
+def embedded_texts(title: str, passages: Sequence[Passage]) -> list[str]:
+    """What the embedder reads for the passages of one document: the title is left out where there are many.
+
+    A title that many passages share makes their vectors alike, and hides which of them answers.
+    """
+    shared = title if len(passages) <= _TITLED else ""
+    return [embedding_text(shared, passage) for passage in passages]
 
 
 # -- Context ------------------------------------------------------------------------------------
@@ -66,10 +81,21 @@ def _trail(trail: list[Heading], headings: list[Heading]) -> list[Heading]:
     return trail
 
 
-def _context(trail: list[Heading], page: Page, start: int, end: int) -> str:
+def _context(trail: list[Heading], page: Page, start: int) -> str:
     names = [" ".join(one.text.split()) for one in trail]
+    names += [] if page.headings or page.tables else _opening(page.text[:start])
     headers = [table.header for table in page.tables if table.start < start < table.end and table.header]
     return "\n".join(part for part in (_TRAIL.join(filter(None, names)), *headers) if part)
+
+
+def _opening(before: str) -> list[str]:
+    """What heads a page without marked headings: its first short lines, for the passages further down that page.
+
+    On a statement or a slide they say what the figures below are; in running prose the first line is no such line.
+    """
+    lines = (" ".join(line.split()) for line in before[:_OPENING].split("\n"))
+    kept = itertools.takewhile(lambda line: len(line) <= _SHORT_LINE, filter(None, lines))
+    return list(itertools.islice(kept, _OPENING_LINES))
 
 
 # -- Spans --------------------------------------------------------------------------------------
@@ -151,7 +177,8 @@ def _pieces(text: str, start: int, end: int, size: int) -> Iterator[Span]:
     while start < end:
         cut = _cut(text, start, end, size)
         yield start, start + len(text[start:cut].rstrip())
-        start = _BLANK.match(text, cut, end).end()  # type: ignore[union-attr]
+        visible = _VISIBLE.search(text, cut, end)
+        start = visible.start() if visible else end
 
 
 def _cut(text: str, start: int, end: int, size: int) -> int:

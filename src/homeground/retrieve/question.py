@@ -29,8 +29,8 @@ _PERIOD = re.compile(r"(?<![A-Za-z])([QH][1-4])(?![A-Za-z])(?!\d(?!\d{3}))", re.
 _ORDINALS = {"first": "1", "second": "2", "third": "3", "fourth": "4", "1st": "1", "2nd": "2", "3rd": "3", "4th": "4"}
 _SPELT_PERIOD = re.compile(rf"\b({'|'.join(_ORDINALS)})[ -](quarter|half)\b", re.IGNORECASE)
 _FIGURE = re.compile(
-    r"%|多少|\bhow (?:much|many|large|high|low|long|old|far)\b|\b(?:amounts?|totals?|sums?|numbers? of|ratios?|rates?)\b"
-    r"|\b(?:percent\w*|margins?|averages?|medians?|millions?|billions?|thousands?|prices?|costs?)\b"
+    r"%|多少|\bhow (?:much|many|large|high|low|long|old|far)\b|\b(?:amounts?|totals?|sums?|numbers? of)\b"
+    r"|\b(?:ratios?|rates?|percent\w*|margins?|averages?|medians?|millions?|billions?|thousands?|prices?|costs?)\b"
     r"|\b(?:growth|grew|grow\w*|increas\w+|decreas\w+|declin\w+|rose|fell|drop\w*|changed?|improv\w+)\b"
     r"|\b(?:highest|lowest|largest|smallest|most|least|best|worst|biggest)\b",
     re.IGNORECASE,
