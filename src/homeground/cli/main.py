@@ -58,7 +58,7 @@ def run() -> int:
     for stream in (sys.stdout, sys.stderr):  # names and texts in any script, undecodable bytes included
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        return app(standalone_mode=False) or 0
+        return _told(app(standalone_mode=False) or 0)
     except HomegroundError as error:
         _say(str(error))
         return error.exit_code
@@ -66,8 +66,7 @@ def run() -> int:
         _say(f"{error.format_message()}\nTry homeground --help")
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        _say("interrupted; what was committed stays, the next run goes on")
-        return INTERRUPTED
+        return _told(INTERRUPTED)
     except BrokenPipeError:  # `homeground … | head`: the reader has gone, nothing more to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -77,6 +76,13 @@ def run() -> int:
         _say(f"unexpected {type(error).__name__}: {error}")
         _say("this is a defect of homeground; HOMEGROUND_DEBUG=1 shows where")
         return UNEXPECTED
+
+
+def _told(code: int) -> int:
+    """The code, after a word for an interruption: typer turns Ctrl-C into a bare 130."""
+    if code == INTERRUPTED:
+        _say("interrupted; what was committed stays, the next run goes on")
+    return code
 
 
 def _say(message: str) -> None:
