@@ -18,8 +18,8 @@ from homeground.types import Hit
 WINDOW = 14  # words: how near to each other the terms of a question must stand to count as one clue
 KINDS = ("date", "percent", "money", "number", "person", "place", "reason", "name", "manner", "definition", "thing")
 NAMES = (
-    "cosine", "cosine_before", "cosine_best", "covered", "covered_like", "covered_before", "covered_hit", "covered_rel",
-    "pairs", "window", "near", "length", "short", "rank", "score", "first", "names", "numbers", "names_hit",
+    "cosine", "cosine_before", "covered", "covered_like", "covered_before", "covered_hit",
+    "pairs", "window", "near", "length", "short", "rank", "first", "names", "numbers", "names_hit",
     "numbers_hit", "head", "new", "pronoun", "question", "cosine_next", "other_year",
     *(f"typed_{kind}" for kind in KINDS),
 )  # fmt: skip
@@ -27,10 +27,12 @@ NAMES = (
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is measured: the question, its term weights (idf), the hits, the candidates and their cosines to it."""
+    """What is measured: the question, its term weights (idf) and those of its terms that no visible passage holds,
+    the hits, the candidates and their cosines to the question."""
 
     asked: Asked
     weights: Mapping[str, float]
+    unseen: frozenset[str]
     hits: Sequence[Hit]
     candidates: Sequence[Candidate]
     cosines: NDArray[np.float32]
@@ -40,19 +42,14 @@ def measure(evidence: Evidence) -> NDArray[np.float64]:
     """Features of every candidate, shape (candidates, len(NAMES)), columns in the order of ``NAMES``."""
     hit_terms = [terms_of_hit(hit) for hit in evidence.hits]
     rows = [_row(evidence, place, hit_terms[candidate.hit]) for place, candidate in enumerate(evidence.candidates)]
-    table = np.array(rows, dtype=np.float64).reshape(len(rows), len(NAMES))
-    if len(rows):
-        covered = NAMES.index("covered_like")
-        table[:, NAMES.index("covered_rel")] = table[:, covered] - table[:, covered].max()
-        table[:, NAMES.index("cosine_best")] = table[:, 0] - table[:, 0].max()
-    return table
+    return np.array(rows, dtype=np.float64).reshape(len(rows), len(NAMES))
 
 
 def _row(evidence: Evidence, place: int, hit_terms: frozenset[str]) -> list[float]:
     asked, candidate = evidence.asked, evidence.candidates[place]
     own = frozenset(term for word in candidate.words for term in word.terms)
     before = frozenset(term for word in words(candidate.before) for term in word.terms)
-    hit, total = evidence.hits[candidate.hit], sum(evidence.weights.values()) or 1.0
+    total = sum(evidence.weights.values()) or 1.0
     covered = weigh(own & evidence.weights.keys(), evidence.weights) / total
     alike = covered + 0.7 * weigh(_alike(evidence.weights.keys() - own, own), evidence.weights) / total
     with_before = weigh((own | before) & evidence.weights.keys(), evidence.weights) / total
@@ -61,19 +58,16 @@ def _row(evidence: Evidence, place: int, hit_terms: frozenset[str]) -> list[floa
     values = [
         float(evidence.cosines[place]),
         _neighbour(evidence, place, -1),
-        0.0,
         covered,
         alike,
         with_before - covered,
         weigh(hit_terms & evidence.weights.keys(), evidence.weights) / total,
-        0.0,
         _pairs(asked, candidate),
         window / total,
         near,
         math.log1p(length),
         float(length < 5),
         1.0 / (1 + candidate.hit),
-        hit.score - evidence.hits[0].score,
         float(candidate.order == 0),
         _share(asked.names, own),
         _share(asked.numbers, own),

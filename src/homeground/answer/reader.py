@@ -13,8 +13,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from homeground.answer.asked import Asked, take_apart
-from homeground.answer.candidates import Candidate, candidates, shortlist
+from homeground.answer.asked import take_apart
+from homeground.answer.candidates import candidates, shortlist
 from homeground.answer.cite import PageText, cite
 from homeground.answer.conflict import conflicts, newest_first
 from homeground.answer.features import Evidence, measure
@@ -71,28 +71,30 @@ class Reader:
         self, question: str, hits: Sequence[Hit], page_text: PageText, count_terms: CountTerms, limit: int = 3
     ) -> Reading:
         """Pick at most ``limit`` statements from ``hits``; each holds a citation that was checked on its page."""
-        asked = take_apart(question)
-        counted = count_terms(asked.terms)
-        evidence, vectors = self._look(asked, hits[:READ_HITS], counted)
+        evidence, vectors = look(self._encoder, question, hits, count_terms)
         if not evidence.candidates:
             return NOTHING
         table = measure(evidence)
         scores = rank(table, self._weights)
         order = [int(place) for place in np.argsort(-scores, kind="stable")]
         order, notes = _settle(evidence, order, vectors, limit)
-        unseen = {term: weight for term, weight in evidence.weights.items() if not counted.frequency.get(term)}
-        supports = {
-            place: support(evidence, table, scores, unseen, self._weights, place) for place in order[: limit + 3]
-        }
+        supports = {place: support(evidence, table, scores, self._weights, place) for place in order[: limit + 3]}
         made = (_statement(evidence, place, supports[place], page_text) for place in order[: limit + 3])
         statements = tuple(statement for statement in made if statement is not None)[:limit]
         return Reading(statements, max((s.support for s in statements), default=0.0), notes)
 
-    def _look(self, asked: Asked, hits: Sequence[Hit], counted: Statistics) -> tuple[Evidence, NDArray[np.float32]]:
-        weights = {term: idf(counted, term) for term in asked.terms}
-        found = shortlist(candidates(hits), weights, SENTENCES)
-        vectors = self._encoder.encode([asked.text, *(candidate.text for candidate in found)])
-        return Evidence(asked, weights, hits, found, vectors[1:] @ vectors[0]), vectors[1:]
+
+def look(
+    encoder: Encoder, question: str, hits: Sequence[Hit], count_terms: CountTerms
+) -> tuple[Evidence, NDArray[np.float32]]:
+    """What there is to choose from, and the vectors of the candidates, shape (candidates, dimension)."""
+    asked = take_apart(question)
+    counted = count_terms(asked.terms)
+    weights = {term: idf(counted, term) for term in asked.terms}
+    unseen = frozenset(term for term in asked.terms if not counted.frequency.get(term))
+    found = shortlist(candidates(hits[:READ_HITS]), weights, SENTENCES)
+    vectors = encoder.encode([question, *(candidate.text for candidate in found)])
+    return Evidence(asked, weights, unseen, hits, found, vectors[1:] @ vectors[0]), vectors[1:]
 
 
 def idf(counted: Statistics, term: str) -> float:
@@ -121,9 +123,14 @@ def _named(evidence: Evidence, place: int) -> str:
 
 
 def _statement(evidence: Evidence, place: int, supported: float, page_text: PageText) -> Statement | None:
-    candidate: Candidate = evidence.candidates[place]
+    """The candidate in words, with its quote first and, for a row of a table, that of its column names."""
+    candidate = evidence.candidates[place]
     hit = evidence.hits[candidate.hit]
     citation = cite(hit, candidate.start, candidate.end, candidate.text, page_text)
     if citation is None:
         return None
-    return Statement(wording(candidate, hit), "retrieved", supported, (citation,))
+    page = page_text(hit.document, hit.revision, hit.page)
+    worded = wording(candidate, evidence.asked, page)
+    spans = [worded.header] if worded.header else []
+    headers = [cite(hit, start, end, page[start:end], page_text) for start, end in spans]
+    return Statement(worded.text, "retrieved", supported, (citation, *filter(None, headers)))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -54,12 +53,11 @@ def support(
     evidence: Evidence,
     table: NDArray[np.float64],
     scores: NDArray[np.float64],
-    unseen: Mapping[str, float],
     weights: Weights,
     place: int,
 ) -> float:
     """How likely it is that candidate number ``place`` answers the question, in [0, 1] (logistic, fitted)."""
-    logit = float(support_features(evidence, table, scores, unseen, place) @ weights.support)
+    logit = float(support_features(evidence, table, scores, place) @ weights.support)
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))
 
 
@@ -67,13 +65,9 @@ def support_features(
     evidence: Evidence,
     table: NDArray[np.float64],
     scores: NDArray[np.float64],
-    unseen: Mapping[str, float],
     place: int,
 ) -> NDArray[np.float64]:
-    """What the support is judged by, in the order of ``SUPPORT_NAMES``.
-
-    ``unseen`` are the weights of the question's terms that no visible passage holds.
-    """
+    """What the support is judged by, in the order of ``SUPPORT_NAMES``."""
     row = dict(zip(NAMES, table[place].tolist(), strict=True))
     share = np.exp(scores - scores.max())
     share /= share.sum()
@@ -103,7 +97,7 @@ def support_features(
             row["head"],
             float(share[place]),
             math.tanh((scores[place] - max(others, default=scores[place] - 3.0)) / 3),
-            weigh(unseen, unseen) / total,
+            weigh(evidence.unseen, evidence.weights) / total,
             max(missing, default=0.0) / total,
             math.log1p(len(evidence.weights)),
             max(missing_hit, default=0.0) / total,
