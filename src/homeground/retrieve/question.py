@@ -1,7 +1,7 @@
 """What a question says about the documents it asks for: names, years, periods; and whether it asks for a figure.
 
-asked(question)             what is said
-naming(asked, names)        how far each visible document is named, and by which words
+asked(question)            what is said
+naming(asked, directory)   which documents are named, by which words, how surely   (directory: retrieve/directory.py)
 """
 
 from __future__ import annotations
@@ -9,25 +9,12 @@ from __future__ import annotations
 import functools
 import math
 import re
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from homeground.index.analyser import analyse
+from homeground.retrieve.directory import LONGEST, Directory, periods_in, words_in, years_in
 
-if TYPE_CHECKING:
-    from homeground.catalogue.records import DocumentName
-
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
-_POSSESSIVE = re.compile(r"['’]s?$")
-_YEAR = re.compile(r"(?:(?<!\d)|(?<=[QHqh][1-4]))(?:19|20)\d\d(?!\d)")
-_SHORT_YEAR = re.compile(r"\b(?:FY|CY)\s?['’]?(\d\d)(?!\d)", re.IGNORECASE)
-_PERIOD = re.compile(r"(?<![A-Za-z])([QH][1-4])(?![A-Za-z])(?!\d(?!\d{3}))", re.IGNORECASE)
-_ORDINALS = {"first": "1", "second": "2", "third": "3", "fourth": "4", "1st": "1", "2nd": "2", "3rd": "3", "4th": "4"}
-_SPELT_PERIOD = re.compile(rf"\b({'|'.join(_ORDINALS)})[ -](quarter|half)\b", re.IGNORECASE)
 _FIGURE = re.compile(
     r"%|多少|\bhow (?:much|many|large|high|low|long|old|far)\b|\b(?:amounts?|totals?|sums?|numbers? of)\b"
     r"|\b(?:ratios?|rates?|percent\w*|margins?|averages?|medians?|millions?|billions?|thousands?|prices?|costs?)\b"
@@ -35,9 +22,12 @@ _FIGURE = re.compile(
     r"|\b(?:highest|lowest|largest|smallest|most|least|best|worst|biggest)\b",
     re.IGNORECASE,
 )
-_LONGEST_NAME = 4  # words of a question that may be one word of a name: American Water Works, AMERICANWATERWORKS
+_SENTENCE_START = re.compile(r"(?:^|[.!?:]\s+)[\"'“‘(]*$")
 _LEAST_PREFIX = 3  # letters of an abbreviated name: MGM for MGMRESORTS
-_COMMON_CASE = 0.5  # what a name is worth that is written like any other word
+# A name is meant where the question writes enough of it: from the one share of its letters on a little, from the other
+# surely. A word of a long title is just a word of the subject.
+_PROPER = (0.1, 0.25)
+_PLAIN = (0.3, 0.8)  # for words that are written like any other
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +42,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a question says about documents. ``words`` are its words, to which mentions refer by their place."""
+    """What a question says about documents. Mentions refer to ``words`` by their place."""
 
     words: tuple[str, ...]
     mentions: tuple[Mention, ...]
@@ -62,73 +52,69 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """How far a document is named: ``weight`` above 0 sums what its matches are worth; ``words`` are their places."""
+class Naming:
+    """Which documents are named: ``documents`` maps each to its share (0 to 1] of what the best named one has.
 
-    weight: float
+    ``confidence`` in [0, 1] says how sure it is that these words are meant as names; ``words`` are their places.
+    """
+
+    documents: dict[int, float]
     words: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A document's name as it can be matched: joined words, their beginnings, years and periods (Q2, H1)."""
-
-    joined: frozenset[str]
-    beginnings: frozenset[str]
-    years: frozenset[int]
-    periods: frozenset[str]
-
-
-# -- The question -------------------------------------------------------------------------------
+    confidence: float
 
 
 @functools.lru_cache(maxsize=256)
 def asked(question: str) -> Asked:
     """Reads a question; years are four digits or FY and two, periods are quarters and halves (Q2, second half)."""
-    words = tuple(_POSSESSIVE.sub("", word) for word in _WORD.findall(question))
-    return Asked(words, tuple(_mentions(words)), _years(question), _periods(question), bool(_FIGURE.search(question)))
+    found = list(words_in(question))
+    proper = [_is_proper(word, question[:start]) for word, start in found]
+    words = tuple(word for word, _ in found)
+    mentions = tuple(_mentions(words, proper))
+    return Asked(words, mentions, years_in(question), periods_in(question), bool(_FIGURE.search(question)))
 
 
-def _mentions(words: tuple[str, ...]) -> Iterator[Mention]:
+def _is_proper(word: str, before: str) -> bool:
+    """Written as a name: with a digit or a capital, which must not be there only because a sentence starts."""
+    if word[1:] != word[1:].lower() or not word.isalpha():
+        return True
+    return word != word.lower() and not _SENTENCE_START.search(before)
+
+
+def _mentions(words: Sequence[str], proper: Sequence[bool]) -> Iterator[Mention]:
+    telling = [bool(analyse(word)) for word in words]
     for first in range(len(words)):
-        for end in range(first + 1, min(first + _LONGEST_NAME, len(words)) + 1):
-            part = words[first:end]
-            telling = [word for word in part if analyse(word)]
-            written = "".join(part).lower()
-            if telling and len(written) > 1 and not _YEAR.fullmatch(written):
-                proper = any(word != word.lower() or not word.isalpha() for word in telling)
-                yield Mention(first, end, written, proper)
+        for end in range(first + 1, min(first + LONGEST, len(words)) + 1):
+            written = "".join(words[first:end]).lower()
+            if any(telling[first:end]) and len(written) > 1 and not years_in(written):
+                named = all(own for own, tells in zip(proper[first:end], telling[first:end], strict=True) if tells)
+                yield Mention(first, end, written, named)
 
 
-def _years(text: str) -> frozenset[int]:
-    return frozenset(map(int, _YEAR.findall(text))) | {2000 + int(short) for short in _SHORT_YEAR.findall(text)}
+def naming(question: Asked, directory: Directory) -> Naming:
+    """The documents that the question names. The more documents bear a name, the less it is worth."""
+    bearers = {one: found for one in question.mentions if (found := _bearers(one, directory))}
+    taken = _longest(bearers)
+    sure = {one: _sureness(one, directory) for one in taken}
+    worth = {one: sure[one] * math.log1p(len(directory) / len(bearers[one])) for one in taken}
+    total: dict[int, float] = {}
+    for mention, value in worth.items():
+        for document in bearers[mention] if value else ():
+            total[document] = total.get(document, 0.0) + value
+    best = max(total.values(), default=1.0)
+    places = frozenset(place for one in taken if worth[one] for place in range(one.first, one.end))
+    shares = {document: value / best for document, value in total.items()}
+    return Naming(shares, places, max(sure.values(), default=0.0))
 
 
-def _periods(text: str) -> frozenset[str]:
-    short = {one.lower() for one in _PERIOD.findall(text)}
-    spelt = {kind[0].lower() + _ORDINALS[nth.lower()] for nth, kind in _SPELT_PERIOD.findall(text)}
-    return frozenset(short | spelt)
+def _bearers(mention: Mention, directory: Directory) -> Collection[int]:
+    if found := directory.bearers(mention.written):
+        return found
+    if mention.proper and len(mention.written) >= _LEAST_PREFIX:
+        return directory.beginning_with(mention.written)
+    return ()
 
 
-# -- The documents ------------------------------------------------------------------------------
-
-
-def naming(question: Asked, names: Mapping[int, DocumentName]) -> dict[int, Named]:
-    """The documents that `question` names, and the words that do. A name that many documents bear is worth less."""
-    wanted = {mention.written for mention in question.mentions}
-    short = {one.written for one in question.mentions if one.proper and len(one.written) >= _LEAST_PREFIX}
-    found: dict[int, set[str]] = {}
-    for document, name in names.items():
-        label = labelled(name.name, name.title)
-        if hits := (wanted & label.joined) | (short & label.beginnings):
-            found[document] = hits
-    holders = Counter(hit for hits in found.values() for hit in hits)
-    taken = _longest([mention for mention in question.mentions if mention.written in holders])
-    worth = {one: math.log1p(len(names) / holders[one.written]) * (1 if one.proper else _COMMON_CASE) for one in taken}
-    return {document: _named(worth, hits) for document, hits in found.items()}
-
-
-def _longest(mentions: Sequence[Mention]) -> list[Mention]:
+def _longest(mentions: Collection[Mention]) -> list[Mention]:
     """The longest mentions first, then those written as names; none shares a word with one before."""
     taken: list[Mention] = []
     for mention in sorted(mentions, key=lambda one: (one.first - one.end, not one.proper, one.first)):
@@ -137,30 +123,8 @@ def _longest(mentions: Sequence[Mention]) -> list[Mention]:
     return taken
 
 
-def _named(worth: Mapping[Mention, float], hits: Collection[str]) -> Named:
-    own = [mention for mention in worth if mention.written in hits]
-    places = frozenset(place for mention in own for place in range(mention.first, mention.end))
-    return Named(sum(worth[mention] for mention in own), places)
-
-
-@functools.lru_cache(maxsize=200_000)
-def labelled(name: str, title: str) -> Label:
-    """What a document's name (its last part without the suffix) and title offer to match."""
-    stem = name.rsplit("/", 1)[-1]
-    stem = stem.rsplit(".", 1)[0] or stem
-    joined = frozenset(_joined(stem) | _joined(title))
-    beginnings = {word[:length] for word in joined if word.isalpha() for length in range(_LEAST_PREFIX, len(word) - 1)}
-    years = _years(stem) or _years(title)
-    return Label(joined, frozenset(beginnings), years, _periods(stem.replace("_", " ")))
-
-
-def _joined(text: str) -> set[str]:
-    """Neighbouring words of a name as one, and the letters and digits of mixed ones apart: q2, 10k, 10, k."""
-    words = [word.lower() for word in _WORD.findall(_CAMEL.sub(" ", text.replace("_", " ")))]
-    spans = {
-        "".join(words[first:end])
-        for first in range(len(words))
-        for end in range(first + 1, min(first + _LONGEST_NAME, len(words)) + 1)
-    }
-    apart = {part for word in words if not word.isalpha() for part in _LETTERS_OR_DIGITS.findall(word) if len(part) > 1}
-    return {written for written in spans | apart if len(written) > 1 and analyse(written)}
+def _sureness(mention: Mention, directory: Directory) -> float:
+    """How surely `mention` is meant as a name, by the share of the shortest name with it that it makes up."""
+    none, full = _PROPER if mention.proper else _PLAIN
+    share = len(mention.written) / directory.shortest(mention.written)
+    return min(1.0, max(0.0, (share - none) / (full - none)))

@@ -16,16 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeground.index.analyser import analyse
+from homeground.retrieve.directory import Directory, directory
 from homeground.retrieve.evidence import Evidence
 from homeground.retrieve.fuse import standardised
-from homeground.retrieve.question import Asked, Named, asked, labelled, naming
+from homeground.retrieve.question import Asked, Naming, asked, naming
 
 if TYPE_CHECKING:
     from homeground.catalogue.records import DocumentName
 
 Scores = NDArray[np.float32]
 
-_NEAR_BEST = 0.6  # documents named at least this far, relative to the one named best, are looked into
+_NEAR_BEST = 2.5  # documents whose prior is at most this much below the best are looked into
 _DENSE = 1.5
 _LEXICAL = 0.5
 _OPENING = 0.3
@@ -36,50 +37,66 @@ _YEAR = 2.0
 _PERIOD = 1.0
 _NEXT_YEAR = 0.5
 _OPENING_TERMS = 40
+_DEPTH = 5.0
 _DIGITS = re.compile(r"\d")
 
 
 def likely_documents(question: str, names: Mapping[int, DocumentName]) -> frozenset[int]:
     """The documents of `names` that the question names best; none when it names none."""
+    known = directory(names)
     read = asked(question)
-    named = naming(read, names)
-    worth = {document: one.weight * (1 + _fit(read, names[document])) for document, one in named.items()}
-    best = max(worth.values(), default=0.0)
-    return frozenset(document for document, weight in worth.items() if weight >= _NEAR_BEST * best)
+    named = naming(read, known)
+    if not named.confidence:
+        return frozenset()
+    worth = {document: _NAME * share + _fit(read, document, known) for document, share in named.documents.items()}
+    best = max(worth.values())
+    return frozenset(document for document, value in worth.items() if value >= best - _NEAR_BEST)
 
 
 def rerank(evidence: Evidence, relevance: Scores, names: Mapping[int, DocumentName]) -> Scores:
-    """The scores of the candidates in [0, 1], in the order of `evidence.candidates`."""
+    """The scores of the candidates in [0, 1], in the order of `evidence.candidates`.
+
+    The surer it is that documents are named, the more the relevance gives way to what counts inside a document.
+    """
+    known = directory(names)
     read = asked(evidence.question)
-    named = naming(read, names)
-    prior = _priors(read, named, evidence, names)
-    if not prior.any():
+    named = naming(read, known)
+    confidence = named.confidence * _depth(named, evidence)
+    if not confidence:
         return relevance
-    return _squashed(_fitness(read, named, evidence) + prior)
+    inside = _fitness(read, named, evidence) + _priors(read, named, evidence, known)
+    before = np.log(relevance / (1 - relevance + 1e-6) + 1e-6)
+    return _squashed((1 - confidence) * before + confidence * inside)
 
 
-def _priors(read: Asked, named: Mapping[int, Named], evidence: Evidence, names: Mapping[int, DocumentName]) -> Scores:
-    best = max((one.weight for one in named.values()), default=0.0)
-    prior = {}
-    for document in {row.document for row in evidence.candidates}:
-        own = named[document].weight / best if document in named else 0.0
-        prior[document] = _NAME * own + _fit(read, names[document]) if best else 0.0
-    return np.array([prior[row.document] for row in evidence.candidates], np.float32)
+def _depth(named: Naming, evidence: Evidence) -> float:
+    """Whether there is something to choose from inside the named documents: 0 for a passage each, 1 for many."""
+    found = [row.document for row in evidence.candidates if named.documents.get(row.document) == 1.0]
+    return min(1.0, max(0.0, len(found) / max(1, len(set(found))) - 1) / _DEPTH)
 
 
-def _fit(read: Asked, name: DocumentName) -> float:
-    label = labelled(name.name, name.title)
-    return _YEAR * _year_fit(read.years, label.years) - _PERIOD * bool(label.periods - read.periods)
+def _priors(read: Asked, named: Naming, evidence: Evidence, known: Directory) -> Scores:
+    worth = {
+        document: _NAME * named.documents.get(document, 0.0) + _fit(read, document, known)
+        for document in {row.document for row in evidence.candidates}
+    }
+    return np.array([worth[row.document] for row in evidence.candidates], np.float32)
+
+
+def _fit(read: Asked, document: int, known: Directory) -> float:
+    """What speaks for a document by its year and period."""
+    return _YEAR * _year_fit(read.years, known.years(document)) - _PERIOD * bool(known.periods(document) - read.periods)
 
 
 def _year_fit(asked_for: Collection[int], own: Collection[int]) -> float:
+    """1 for the latest year asked for; less for the year after, whose reports still show it beside their own."""
     if not asked_for or not own:
         return 0.0
-    lag = min(own, key=lambda year: abs(year - max(asked_for))) - max(asked_for)
-    return {0: 1.0, 1: _NEXT_YEAR}.get(lag, 0.0)
+    latest = max(asked_for)
+    return 1.0 if latest in own else _NEXT_YEAR if latest + 1 in own else 0.0
 
 
-def _fitness(read: Asked, named: Mapping[int, Named], evidence: Evidence) -> Scores:
+def _fitness(read: Asked, named: Naming, evidence: Evidence) -> Scores:
     topical = _topical(read, named, evidence)
     figures = np.array(
         [len(_DIGITS.findall(row.text)) / (len(row.text) + 1) for row in evidence.candidates], np.float32
@@ -93,12 +110,11 @@ def _fitness(read: Asked, named: Mapping[int, Named], evidence: Evidence) -> Sco
     return np.asarray(fitness, np.float32)
 
 
-def _topical(read: Asked, named: Mapping[int, Named], evidence: Evidence) -> Scores:
+def _topical(read: Asked, named: Naming, evidence: Evidence) -> Scores:
     """The weights of the question's terms without those that only say which document is meant."""
-    places = {place for one in named.values() for place in one.words}
-    spent = {term for place in places for term in analyse(read.words[place])}
-    spent |= {str(year) for year in read.years}
-    kept = [term not in spent and not any(year in term for year in map(str, read.years)) for term in evidence.terms]
+    spent = {term for place in named.words for term in analyse(read.words[place])}
+    years = tuple(map(str, read.years))
+    kept = [term not in spent and not any(year in term for year in years) for term in evidence.terms]
     return np.asarray(evidence.weights * np.array(kept), np.float32)
 
 
