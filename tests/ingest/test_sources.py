@@ -279,6 +279,6 @@ def test_a_missing_root_fails_and_an_empty_one_does_not(catalogue, home, here):
 def test_an_empty_root_on_another_disk_is_taken_for_an_unmounted_share(catalogue, home, here):
     write("docs/a.md")
     source = add_source(catalogue, home, "docs")
-    catalogue.note_look({source.id: Path("docs").stat().st_dev + 1})
+    catalogue.note_look({source.id: Path("docs").stat().st_dev + 1}, 0)
     Path("docs/a.md").unlink()
     assert "unmounted" in look(catalogue, home, full=[source.id]).failed[source.id]

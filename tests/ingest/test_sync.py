@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from homeground.errors import LockedError, StorageError
-from homeground.ingest import plan
+from homeground.ingest import plan, walk
 from homeground.ingest.lock import writer_lock
 
 
@@ -207,16 +207,23 @@ def test_what_failed_is_read_again_when_asked_or_when_the_limits_change(world):
     assert world.sync().unchanged == 2
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_folder_that_cannot_be_listed_keeps_its_documents(world):
+def test_a_folder_that_cannot_be_listed_keeps_its_documents(world, monkeypatch):
+    def listing(walking, folder, real=walk._Walk._list):
+        if folder.name == "sub":  # root may list everything, so a mode would not do
+            raise PermissionError(13, "Permission denied")
+        return real(walking, folder)
+
     world.write("docs/sub/a.md", "Words.")
+    world.write("docs/b.md", "Words too.")
     world.add()
     world.sync()
-    (world.folder / "docs/sub").chmod(0)
+    monkeypatch.setattr(walk._Walk, "_list", listing)
+    (world.folder / "docs/b.md").unlink()
     report = world.sync()
-    (world.folder / "docs/sub").chmod(0o755)
-    assert "docs/sub/a.md" in world.texts()
-    assert [each.name for each in report.skipped] == ["docs/sub"]
+    assert set(world.texts()) == {"docs/sub/a.md"}
+    assert [(each.name, each.reason) for each in report.skipped] == [
+        ("docs/sub", "cannot be listed (Permission denied)")
+    ]
 
 
 def test_a_folder_with_an_unusable_ignore_file_keeps_its_documents(world):
@@ -444,15 +451,10 @@ def test_a_full_disk_is_a_storage_error_and_the_next_run_goes_on(world):
     assert set(world.texts()) == {"docs/a.md"}
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_read_only_workspace_is_a_storage_error(world):
-    world.add()
-    world.home.chmod(0o555)
-    try:
-        with pytest.raises(StorageError):
-            world.sync()
-    finally:
-        world.home.chmod(0o755)
+def test_a_workspace_that_cannot_be_written_is_a_storage_error(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write everywhere
+    with pytest.raises(StorageError, match="cannot be written"), writer_lock(tmp_path):
+        pass
 
 
 def test_the_lock_file_says_who_holds_it(world):
@@ -499,3 +501,20 @@ def test_a_file_that_cannot_be_cut_costs_only_itself(world, monkeypatch):
     report = world.sync()
     assert report.unread[0].name == "docs/odd.md" and "odd indeed" in report.unread[0].reason
     assert set(world.texts()) == {"docs/a.md"}
+
+
+def test_an_index_from_a_backup_is_found_out_and_mended(world):
+    world.write("docs/a.md", "Old words.")
+    world.write("docs/b.md", "Other words.")
+    world.add()
+    world.sync()
+    backup = world.index.rows, world.index.version
+    world.write("docs/a.md", "New words.")
+    world.sync()
+    world.index.rows, world.index.version = backup
+    (a,) = (each for each in world.documents() if each.name == "docs/a.md")
+    world.pool.read.clear()
+    assert world.sync().changed == 1
+    assert world.pool.read == ["a.md"]
+    assert world.texts() == {"docs/a.md": "New words.", "docs/b.md": "Other words."}
+    assert a.id not in world.index.rows, "the stale rows are gone"

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from homeground.access.policy import scope_of, settled, visible_to
 from homeground.catalogue import Catalogue
+from homeground.index.contract import Scope
 from homeground.ingest.rebuild import made
 from homeground.retrieve.search import Searcher
 from homeground.types import Principal
@@ -261,6 +262,15 @@ class Town:
             counted = self.catalogue.statistics(access, ["common"])
             assert (counted.passages, counted.frequency.get("common", 0)) == (passages, passages)
         self._look_for_the_old()
+        self._look_into_the_index()
+
+    def _look_into_the_index(self) -> None:
+        """The index itself holds nothing but what is current: no orphans that merely are not shown."""
+        scope = scope_of(PEOPLE["owner"], self.catalogue)
+        everything = Scope(access=frozenset(range(1, 100)) | scope.access)
+        rows = self._reader().lexical(["common"], everything, 1000)
+        standing = self.catalogue.standing({row.document for row in rows})
+        assert {(row.document, row.revision) for row in rows} <= standing, "orphans in the index"
 
     def _look_for_the_old(self) -> None:
         """Asks for what was replaced or deleted; whatever comes must be of today."""

@@ -201,12 +201,16 @@ class Catalogue:
 
     def restamp(self, stamps: Mapping[int, Stamp]) -> None:
         """The files of these documents were touched; their bytes are the same."""
+        if not stamps:
+            return
         with self.writing() as connection:
             for document, stamp in stamps.items():
                 writing.restamp(connection, document, stamp)
 
-    def rename(self, renames: Iterable[tuple[int, bytes, str, Stamp]]) -> None:
+    def rename(self, renames: Sequence[tuple[int, bytes, str, Stamp]]) -> None:
         """The same bytes under other names: (document, path, name, stamp)."""
+        if not renames:
+            return
         with self.writing() as connection:
             for each in renames:
                 writing.rename(connection, *each)
@@ -228,20 +232,32 @@ class Catalogue:
 
     def sweep(self) -> None:
         """Deletes documents that never had a revision: what an interrupted run left."""
-        with self.writing() as connection:
-            writing.sweep(connection)
+        with self.reading() as connection:
+            needed = writing.unborn(connection)
+        if needed:
+            with self.writing() as connection:
+                writing.sweep(connection)
 
     def pending(self) -> list[Pending]:
         """The batches that were prepared and neither finished nor discarded."""
         with self.reading() as connection:
             return writing.pending(connection)
 
-    def note_look(self, devices: Mapping[int, int]) -> None:
-        """Remembers when the sources were looked at, and the file system of each root."""
+    def withhold(self, documents: Sequence[int]) -> None:
+        """Hides documents from everyone until the next sync has read them again."""
+        if not documents:
+            return
+        with self.writing() as connection:
+            for some in database.chunks(documents):
+                origins.withhold(connection, some)
+
+    def note_look(self, devices: Mapping[int, int], index_version: int) -> None:
+        """Remembers when the sources were looked at, the file system of each root, and the version of the index."""
         with self.writing() as connection:
             for source, device in devices.items():
                 origins.set_device(connection, source, device)
-            set_facts(connection, {"synced_at": datetime.now(UTC).isoformat(timespec="seconds")})
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            set_facts(connection, {"synced_at": now, "index_version": str(index_version)})
 
     def recounted(self) -> frozenset[int]:
         """The documents that the rebuild in progress has dealt with."""

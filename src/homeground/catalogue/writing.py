@@ -155,10 +155,17 @@ def discard(connection: Connection, batch: int) -> None:
     sweep(connection)
 
 
+_UNBORN = ~exists().where(revisions.c.document_id == documents.c.id)
+
+
 def sweep(connection: Connection) -> None:
     """Deletes documents that never had a revision: what an interrupted run left."""
-    unborn = ~exists().where(revisions.c.document_id == documents.c.id)
-    connection.execute(delete(documents).where(unborn))
+    connection.execute(delete(documents).where(_UNBORN))
+
+
+def unborn(connection: Connection) -> bool:
+    """Whether there are such documents."""
+    return connection.execute(select(documents.c.id).where(_UNBORN).limit(1)).first() is not None
 
 
 def _count(connection: Connection, batch: int) -> None:

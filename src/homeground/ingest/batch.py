@@ -135,6 +135,18 @@ def _commit(
     catalogue.finish(batch)
 
 
+def reconcile(catalogue: Catalogue, index: PassageIndex) -> int:
+    """Withholds documents of which the index does not hold the current revision; the sync reads them anew.
+
+    After a restored backup, say, of the catalogue or of the index. Returns how many they were.
+    """
+    expected = {each.document: each.sha256 for each in catalogue.known_files() if each.passages}
+    held = index.revisions(expected)
+    wrong = [document for document, revision in expected.items() if held.get(document) != revision]
+    catalogue.withhold(wrong)
+    return len(wrong)
+
+
 def recover(catalogue: Catalogue, index: PassageIndex) -> None:
     """Completes or undoes what a killed run left. Only the holder of the writer's lock may call it.
 

@@ -20,6 +20,8 @@ def writer_lock(home: Path, *, wait: bool = False) -> Iterator[None]:
     """Holds the workspace's writer lock. LockedError names the holder, unless ``wait``; StorageError when read-only."""
     from filelock import FileLock, Timeout
 
+    if not os.access(home, os.W_OK):  # filelock takes a refusal for a lock that is held
+        raise StorageError(f"The workspace {home} cannot be written: check that it is there, and its permissions.")
     lock = FileLock(home / LOCK_FILE)
     try:
         lock.acquire(timeout=-1 if wait else 0)

@@ -21,7 +21,7 @@ import numpy as np
 
 from homeground.catalogue import Catalogue, KnownFile, NewRevision, TermCounts
 from homeground.config import IngestSettings
-from homeground.ingest.batch import Cut, Vectors, cut_document, cut_pages, recover, rows_of
+from homeground.ingest.batch import Cut, Vectors, cut_document, cut_pages, reconcile, recover, rows_of
 from homeground.ingest.progress import Meter
 from homeground.types import Heading, Page, ParsedDocument, Table
 
@@ -117,6 +117,8 @@ class Rebuild:
             self.catalogue.set(**now.facts())
         index = self.open_index(now.name, now.dimension)
         recover(self.catalogue, index)
+        if self.catalogue.facts("index_version").get("index_version") != str(index.version):
+            reconcile(self.catalogue, index)  # whoever wrote last was killed, or one of the two is from a backup
         if now.recipe == want:
             self._clear(keep=(now.name,))
             return index, 0

@@ -145,9 +145,7 @@ def _withhold_taken(catalogue: Catalogue, added: Source) -> None:
         for known in catalogue.known_files()
         if known.source in others and _takes(added, root, os.path.join(others[known.source], os.fsdecode(known.path)))
     ]
-    with catalogue.writing() as connection:
-        for start in range(0, len(taken), 5_000):
-            origins.withhold(connection, taken[start : start + 5_000])
+    catalogue.withhold(taken)
 
 
 def _takes(added: Source, root: str, path: str) -> bool:

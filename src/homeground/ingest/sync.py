@@ -72,8 +72,8 @@ class Sync:
             self._finish_removals(index)
             looked, plan = self._look(retry)
             tally = self._apply(index, plan)
-            index.maintain()
-            self.catalogue.note_look(looked.devices)
+            self._maintain(index)
+            self.catalogue.note_look(looked.devices, index.version)
             return tally.report(plan, looked, rebuilt, time.monotonic() - began)
 
     def remove(self, source: Source, *, wait: bool = False) -> int:
@@ -85,6 +85,11 @@ class Sync:
             index.maintain()
             self.catalogue.checkpoint()
             return removed
+
+    def _maintain(self, index: PassageIndex) -> None:
+        """Only after a change: it is not free on a large index."""
+        if self.catalogue.facts("index_version").get("index_version") != str(index.version):
+            index.maintain()
 
     def _finish_removals(self, index: PassageIndex) -> int:
         """A source that nobody may read is one whose removal began, perhaps in a run that was killed."""
