@@ -1,7 +1,7 @@
 """Reading processes: started once, one file at a time each, replaced when one crashes, hangs or grows too large.
 
-A process is ``python -c …`` with two pipes (see ``parse.worker``), not a ``multiprocessing`` one: nothing is pickled, and the
-caller's main module is never imported again. A thread per process hands it files; one more thread watches time and memory.
+A process is ``python -c …`` with two pipes (see ``parse.worker``), not a ``multiprocessing`` one: nothing is pickled, and
+the caller's main module is never imported again. A thread per process hands it files; one more watches time and memory.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _CALM_S = 10.0  # a process that does not answer its greeting by then never will
 class Parsed:
     """What became of one file: its document, or the problem in words.
 
-    ``sha256`` (hex) is of the very bytes that were parsed; empty when they could not be read. ``crashed`` tells that the
-    reading process ended over it.
+    ``sha256`` (hex) is of the very bytes that were parsed; empty when they could not be read. ``crashed`` tells that
+    the reading process ended over it.
     """
 
     path: Path
@@ -179,7 +179,7 @@ class _Reader(threading.Thread):
     # -- One file -------------------------------------------------------------------------------
 
     def _parse(self, path: Path) -> Parsed:
-        """Read one file. When a process that has read others ends over it, a fresh one tries again: it may be innocent."""
+        """Read one file. When a process that has read others ends over it, a fresh one tries again: it may be fine."""
         started = time.perf_counter()
         while True:
             fresh = self._read == 0
@@ -232,9 +232,8 @@ class _Reader(threading.Thread):
                 self._process, self._read, self._ended_for = _start_process(), 0, None
             if not self._greet(self._process):
                 self._end()
-                raise HomegroundError(
-                    f"a reading process could not be started; `{sys.executable} -m homeground.ingest.parse.worker` tells why"
-                )
+                command = f"{sys.executable} -m homeground.ingest.parse.worker"
+                raise HomegroundError(f"a reading process could not be started; `{command}` tells why")
         return self._process
 
     def _greet(self, process: subprocess.Popen[bytes]) -> bool:
@@ -277,8 +276,8 @@ class _Reader(threading.Thread):
 
 
 def _start_process() -> subprocess.Popen[bytes]:
-    # The package's folder goes last on the path, so that the process finds homeground wherever its parent found it, but
-    # nothing else by accident; -P keeps the current folder off it. A process group of its own: Ctrl-C is for the parent.
+    # The package's folder goes last on the path, so that the process finds homeground where its parent found it, but
+    # nothing else by accident; -P keeps the current folder off it. Its own process group: Ctrl-C is for the parent.
     root = str(Path(homeground.__file__).resolve().parent.parent)
     code = f"import sys; sys.path.append({root!r}); from homeground.ingest.parse.worker import main; main()"
     new_group = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)

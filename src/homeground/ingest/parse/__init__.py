@@ -29,7 +29,7 @@ _READERS = {
     "ods": "convert",
     "doc": "convert",
     "ppt": "convert",
-    "odt": "convert",
+    "odt": "odt",
     "odp": "convert",
     "rtf": "convert",
     "rst": "convert",

@@ -9,7 +9,9 @@ import re
 import unicodedata
 
 # No-break and other odd blanks become a blank, invisible characters and controls go. Line breaks are kept.
-_TABLE: dict[int, str | None] = dict.fromkeys([*range(9), 0x0B, *range(0x0E, 0x20), *range(0x7F, 0x85), *range(0x86, 0xA0)])
+_TABLE: dict[int, str | None] = dict.fromkeys(
+    [*range(9), 0x0B, *range(0x0E, 0x20), *range(0x7F, 0x85), *range(0x86, 0xA0)]
+)
 _TABLE |= dict.fromkeys([0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
 _TABLE |= dict.fromkeys([0xAD, 0x200B, 0x2060, 0xFEFF, 0xFFFE, 0xFFFF])
 _TABLE |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
@@ -38,7 +40,8 @@ def one_line(text: str) -> str:
 
 _JUNK_TITLE = re.compile(
     r"(?i)(microsoft (word|powerpoint|excel) - .*|untitled.*|document\s?\d*|presentation\s?\d*|powerpoint presentation|"
-    r"slide 1|title|no title|book\d*|print|layout 1|.*\.(docx?|pptx?|xlsx?|pdf|indd|qxd|html?|tmp|tex|dvi|ps|rtf|odt|fm|pmd))"
+    r"slide 1|title|no title|book\d*|print|layout 1|"
+    r".*\.(docx?|pptx?|xlsx?|pdf|indd|qxd|html?|tmp|tex|dvi|ps|rtf|odt|fm|pmd))"
 )
 
 

@@ -20,7 +20,15 @@ _MARKS = (
 )
 _SAMPLE = 65_536
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]")
-_KANA, _HANGUL, _HAN = re.compile("[\u3041-\u30ff]"), re.compile("[\uac00-\ud7a3]"), re.compile("[\u4e00-\u9fff]")
+_HAN = re.compile("[\u3041-\u30ff\u4e00-\u9fff]")  # kana included
+_EAST = (
+    ("euc_jp", re.compile("[\u3041-\u30ff]"), 0.2),
+    ("euc_kr", re.compile("[\uac00-\ud7a3]"), 0.8),
+    ("gb2312", _HAN, 0.6),
+    ("cp932", _HAN, 0.6),
+    ("big5", _HAN, 0.6),
+    ("gb18030", _HAN, 0.6),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,8 @@ def _lenient(data: bytes, encoding: str) -> Decoded:
     try:
         data.decode(encoding)
     except UnicodeDecodeError as error:
-        words = f"not valid {encoding.upper()}: {text.count(chr(0xFFFD))} places were replaced, the first at byte {error.start}"
+        count, where = text.count("\ufffd"), f"the first at byte {error.start}"
+        words = f"not valid {encoding.upper()}: {count} places were replaced, {where}"
         return Decoded(text, encoding, words)
     return Decoded(text, encoding)
 
@@ -79,7 +88,12 @@ def _wide(sample: bytes) -> str | None:
     if size < 8 or b"\0" not in sample:
         return None
     zeros = [sample[place:size:4].count(0) / (size // 4) for place in range(4)]
-    patterns = {"utf-32-le": (0, 0, 1, 1), "utf-32-be": (1, 1, 0, 0), "utf-16-le": (0, 1, 0, 1), "utf-16-be": (1, 0, 1, 0)}
+    patterns = {
+        "utf-32-le": (0, 0, 1, 1),
+        "utf-32-be": (1, 1, 0, 0),
+        "utf-16-le": (0, 1, 0, 1),
+        "utf-16-be": (1, 0, 1, 0),
+    }
     for encoding, pattern in patterns.items():
         if all(abs(share - wanted) < 0.3 for share, wanted in zip(zeros, pattern, strict=True)):
             return encoding
@@ -94,25 +108,26 @@ def _legacy(data: bytes) -> Decoded:
         return lenient
     sample = data[:_SAMPLE]
     high = sum(byte > 127 for byte in sample) / max(1, len(sample) - sample.count(b" "))
-    asian = _asian(data, sample) if high > 0.25 else None
+    asian = _asian(data) if high > 0.25 else None
     if asian:
         return asian
     western = _strict(data, "cp1252") or _lenient(data, "cp1252")
     if high > 0.5:
-        raise ReadError("its encoding is not known; save it as UTF-8")
+        raise ReadError("it is not text: binary data, or an encoding that is not known here")
     return western
 
 
-def _asian(data: bytes, sample: bytes) -> Decoded | None:
-    """The East Asian encoding under which most of the text is script that it was made for."""
-    best: tuple[float, Decoded] | None = None
-    scripts = (("cp932", _KANA), ("euc_jp", _KANA), ("cp949", _HANGUL), ("gb18030", _HAN), ("big5", _HAN))
-    for encoding, script in scripts:
+def _asian(data: bytes) -> Decoded | None:
+    """The first East Asian encoding under which enough of the text is script that it was made for.
+
+    The order matters: Korean and Japanese EUC text also decodes as GB 2312, but not the other way round with this much
+    Hangul or kana; Shift-JIS begins its characters with bytes that the others never use.
+    """
+    for encoding, script, least in _EAST:
         decoded = _strict(data, encoding)
         if decoded is None:
             continue
-        foreign = [character for character in decoded.text[:_SAMPLE] if not character.isascii()]
-        share = len(script.findall("".join(foreign))) / max(1, len(foreign))
-        if share > 0.3 and (best is None or share > best[0]):
-            best = share, decoded
-    return best[1] if best else None
+        foreign = "".join(character for character in decoded.text[:_SAMPLE] if not character.isascii())
+        if len(script.findall(foreign)) > least * len(foreign):
+            return decoded
+    return None

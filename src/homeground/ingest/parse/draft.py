@@ -58,12 +58,21 @@ class Draft:
     def table(self, rows: Sequence[Sequence[str]], header: bool | None = None) -> None:
         """Add a table, a row on a line; `header` tells whether the first row names the columns (None: judge by it)."""
         filled = [cells for row in rows if any(cells := [one_line(cell) for cell in row])]
+        filled = filled if header else self._caption(filled)
         if not filled:
             return
-        named = names_columns(filled) if header is None else header
+        place = _header_row(filled) if header is None else 0 if header else None
         lines = [row_line(cells) for cells in filled]
         start = self._add("\n".join(lines), "\n\n")
-        self._section.tables.append(Table(start, self._length, lines[0] if named and len(lines) > 1 else ""))
+        named = place is not None and len(lines) > 1
+        self._section.tables.append(Table(start, self._length, lines[place or 0] if named else ""))
+
+    def _caption(self, rows: list[list[str]]) -> list[list[str]]:
+        """The rows without those in front that hold one cell only: they are a title over the table."""
+        wide = next((place for place, row in enumerate(rows) if sum(map(bool, row)) > 1), 0)
+        for row in rows[:wide]:
+            self.paragraph(row_line([cell for cell in row if cell]))
+        return rows[wide:]
 
     def marked(self, text: str, headings: Sequence[Heading], tables: Sequence[Table]) -> None:
         """Add clean text whose marks are already known."""
@@ -124,6 +133,11 @@ def names_columns(rows: Sequence[Sequence[str]]) -> bool:
     return not any(_figure(cell) for cell in filled) or not any(_figure(cell) for row in rest for cell in row[:1])
 
 
+def _header_row(rows: Sequence[Sequence[str]]) -> int | None:
+    """The row that names the columns, among the first three."""
+    return next((place for place in range(min(3, len(rows) - 1)) if names_columns(rows[place:])), None)
+
+
 def _figure(cell: str) -> bool:
     digits = sum(character.isdigit() for character in cell)
     year = len(cell) == 4 and digits == 4
@@ -177,7 +191,11 @@ def _part(section: Section, start: int, end: int, label: str) -> Section:
     shift = len(head) - start
     headings = [Heading(one.start + shift, one.level, one.text) for one in section.headings if start <= one.start < end]
     tables = [
-        Table(0 if one is going_on else max(one.start, start) + shift, min(one.end + shift, len(head) + len(text)), one.header)
+        Table(
+            0 if one is going_on else max(one.start, start) + shift,
+            min(one.end + shift, len(head) + len(text)),
+            one.header,
+        )
         for one in section.tables
         if one.start < end and one.end > start
     ]

@@ -1,6 +1,6 @@
 """Markdown: the author's text with its headings and tables, without the markup that readers do not see.
 
-Emphasis, link targets inside the same folder, images, comments and HTML tags go; code, lists and quotes stay as they are.
+Emphasis, link targets inside the same folder, images, comments and HTML tags go; code, lists and quotes stay.
 """
 
 from __future__ import annotations

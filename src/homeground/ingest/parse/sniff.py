@@ -67,9 +67,18 @@ _MAGIC = (
     (b"GIF89a", "gif"),
 )
 _UNREADABLE = (
-    (rb"\x1f\x8b\x08|BZh\d1AY|\xfd7zXZ\x00|7z\xbc\xaf\x27\x1c|Rar!\x1a|\x28\xb5\x2f\xfd", "an archive; unpack it to have its files read"),
-    (rb"RIFF....WAVE|ID3[\x02-\x04]\x00|\xff[\xfb\xf3\xf2]|OggS\x00|fLaC\x00|FORM....AIF|....ftypM4A", "a sound recording, which is not read"),
-    (rb"....ftyp(?:heic|heix|mif1|heif|avif)", "an image in HEIC or AVIF form, which is not read; save it as PNG or JPEG"),
+    (
+        rb"\x1f\x8b\x08|BZh\d1AY|\xfd7zXZ\x00|7z\xbc\xaf\x27\x1c|Rar!\x1a|\x28\xb5\x2f\xfd",
+        "an archive; unpack it to have its files read",
+    ),
+    (
+        rb"RIFF....WAVE|ID3[\x02-\x04]\x00|\xff[\xfb\xf3\xf2]|OggS\x00|fLaC\x00|FORM....AIF|....ftypM4A",
+        "a sound recording, which is not read",
+    ),
+    (
+        rb"....ftyp(?:heic|heix|mif1|heif|avif)",
+        "an image in HEIC or AVIF form, which is not read; save it as PNG or JPEG",
+    ),
     (rb"....ftyp|\x1a\x45\xdf\xa3|RIFF....AVI |\x00\x00\x01\xba", "a video, which is not read"),
     (rb"\x7fELF|MZ.{1,2}\x00|\xca\xfe\xba\xbe|\xcf\xfa\xed\xfe|\x00asm", "a program, not a document"),
     (rb"SQLite format 3\x00", "a database, not a document"),
@@ -78,7 +87,9 @@ _UNREADABLE = (
 )
 _UNREADABLE_MAGIC = tuple((re.compile(pattern, re.DOTALL), words) for pattern, words in _UNREADABLE)
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_HTML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_HTML = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
 _MAIL = re.compile(rb"(?:[A-Za-z][A-Za-z0-9-]*:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*){2,}")
 _MAIL_SURE = re.compile(rb"^(?:MIME-Version|Received|Message-ID):", re.IGNORECASE | re.MULTILINE)
 

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from homeground.config import IngestSettings
 from homeground.errors import ReadError
@@ -69,7 +69,8 @@ def _answer(path: Path, settings: IngestSettings) -> Message:
 
 
 def _settings(fields: Message) -> IngestSettings:
-    return IngestSettings(**{key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()})
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()}
+    return IngestSettings(**values)
 
 
 def _channels() -> tuple[IO[bytes], IO[bytes]]:
