@@ -20,7 +20,7 @@ help:  ## Show this list
 
 # Everything is checked against a hash: the packages, and the build backend, which is in the lock as well.
 .venv/base.stamp: requirements/base.txt pyproject.toml | .venv/bin/python
-	@echo "Installing homeground into .venv (about 130 MB to download the first time)"
+	@echo "Installing homeground into .venv (about 260 MB to download the first time)"
 	@$(PIP) --require-hashes --only-binary :all: -r requirements/base.txt
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
