@@ -1,7 +1,7 @@
 """Reading processes: started once, one file at a time each, replaced when one crashes, hangs or grows too large.
 
-A process is ``python -c …`` with two pipes (see ``parse.worker``), not a ``multiprocessing`` one: nothing is pickled, and
-the caller's main module is never imported again. A thread per process hands it files; one more watches time and memory.
+A process is ``python -c …`` with two pipes (see ``parse.worker``), not a ``multiprocessing`` one: nothing is pickled,
+and the caller's main module is not imported again. A thread per process hands it files; one watches time and memory.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ _SHEETS = frozenset({"xlsx", "xlsb", "xls", "ods"})
 _ZIPPED = frozenset({"xlsx", "xlsb", "ods", "odp"})
 _LINES = frozenset({"doc", "ppt", "msg"})  # as Markdown their line breaks would be lost
 _FIELD = re.compile(r'\s*HYPERLINK (?:\\\w )*"[^"]*"(?: \\\w(?: "[^"]*")?)*\s*')  # a link's code in front of its words
+_MAIL_BODY = re.compile(r"\n\n\s*\S")  # what follows the header lines
 _TEXTS = frozenset({"rst", "org"})
 _PASSWORD = re.compile(r"password|encrypt", re.IGNORECASE)
 
@@ -48,6 +49,8 @@ def read(file: File) -> ParsedDocument:
     title = good_title(facts.get("title")) or good_title(facts.get("subject")) or good_title(first) or file.stem
     date = parse_date(facts.get("modified_at")) or parse_date(facts.get("created_at"))
     problems = (decoded.problem,) if decoded and decoded.problem else ()
+    if kind == "msg" and not _MAIL_BODY.search(tidy(result.content)):
+        problems = ("the message has no text of its own, or an encrypted one", *problems)
     return ParsedDocument(title, "", pages, date, problems)
 
 

@@ -1,7 +1,7 @@
 """DOCX: paragraphs, headings by style, tables row by row, notes and comments; pages where Word left page breaks.
 
-Word notes where its last layout broke pages. Files of other programs hold breaks by hand at most: they begin a page too,
-but what lies between two of them is cut into nominal pages.
+Word notes where its last layout broke pages. Files of other programs hold breaks by hand at most: they begin a page
+too, but what lies between two of them is cut into nominal pages.
 """
 
 from __future__ import annotations

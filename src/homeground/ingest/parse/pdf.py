@@ -28,7 +28,7 @@ _MOST_BOOKMARKS = 10_000
 
 def read(file: File) -> ParsedDocument:
     """A PDF file; a page that cannot be read is reported as such and the others are read."""
-    document = _open(file.data)
+    document = open_pdf(file.data)
     try:
         marks = _bookmarks(document)
         pages = tuple(_page(document, index, marks.get(index, []), file) for index in range(len(document)))
@@ -39,7 +39,8 @@ def read(file: File) -> ParsedDocument:
     return ParsedDocument(good_title(facts.get("Title")) or file.stem, "application/pdf", pages, date)
 
 
-def _open(data: bytes) -> pdfium.PdfDocument:
+def open_pdf(data: bytes) -> pdfium.PdfDocument:
+    """Open a PDF file; ReadError in words when it is encrypted or damaged."""
     import pypdfium2 as pdfium
 
     try:

@@ -72,6 +72,8 @@ def _slide(package: Package, part: str, draft: Draft) -> None:
     for kind, target in relations.values():
         if kind == "notesSlide":
             _notes(package, target, draft)
+    if draft.empty and any(local(shape.tag) == "pic" for shape in shapes):
+        draft.problem("no text: the slide holds nothing but pictures, which are not read")
 
 
 def _shapes(tree: Element) -> Iterator[Element]:
