@@ -60,9 +60,11 @@ class _Shown:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._numbers: dict[Citation, int] = {}
+        self._said: set[str] = set()
 
     def statement(self, statement: Statement) -> None:
         marks = [self._numbers.setdefault(citation, len(self._numbers) + 1) for citation in statement.citations]
+        self._said.add(one_line(statement.text, 600))
         self._console.print(printable(statement.text), end=" ")
         self._console.print("".join(f"[{mark}]" for mark in marks), style="cyan")
 
@@ -71,17 +73,20 @@ class _Shown:
             self._console.print(f"No answer: {answer.reason}", style="yellow")
         for note in answer.notes:
             self._console.print(f"Note: {note}", style="dim")
+        if self._numbers:
+            self._console.print()
         for citation, number in self._numbers.items():
             self._citation(number, citation)
         if answer.refused and answer.passages:
             self._console.print("\nNearest passages:")
-            print_hits(answer.passages[:NEAREST_SHOWN])
+            print_hits(answer.passages[:NEAREST_SHOWN], scores=False)  # beside a refusal they would read as certainty
         total = sum(answer.receipt.timings_ms.values())
         left = f"{answer.receipt.egress_bytes} bytes" if answer.receipt.egress_bytes else "nothing"
         notes().print(f"\nreceipt {answer.receipt.id}, {total:.0f} ms, {left} left this machine", style="dim")
 
     def _citation(self, number: int, citation: Citation) -> None:
-        self._console.print(f"\n[{number}] ", style="cyan", end="")
+        self._console.print(f"[{number}] ", style="cyan", end="")
         self._console.print(f"{citation.document}, page {citation.page}", style="bold")
-        self._console.print(f"    “{one_line(citation.quote, 600)}”")
+        if one_line(citation.quote, 600) not in self._said:  # else the statement has just said it
+            self._console.print(f"    “{one_line(citation.quote, 600)}”")
         self._console.print(f"    {citation}", style="dim")

@@ -87,6 +87,8 @@ def _print_unread(console: Console, document: Document, *, named: bool = True) -
     if document.problem:
         console.print(f"    {printable(document.problem)}", style="yellow")
     for pages, problem in _by_problem(document.unread_pages):
+        if problem == document.problem:
+            continue
         console.print(f"    page {pages}: {printable(problem)}", style="yellow")
 
 
