@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any, Self
@@ -14,6 +15,10 @@ from homeground.index.failures import in_words, vanished
 
 _TABLE = "passages"
 _ATTEMPTS = 5
+# Of a table with a vector index: parts of it that are looked into (more when the scope leaves too few rows there), and
+# how many times `limit` rows are compared by the vectors themselves.
+_PROBES = 30
+_REFINE = 6
 
 
 class LanceIndex:
@@ -31,6 +36,7 @@ class LanceIndex:
         Raises:
             StorageError, WorkspaceError: as in `PassageIndex`; also when the vectors there have another dimension.
         """
+        os.environ.setdefault("LANCEDB_LOG", "error")  # its warnings are about its own insides
         import lancedb
 
         from homeground.index.upkeep import create_indexes
@@ -90,7 +96,13 @@ class LanceIndex:
         if scope.empty:
             return []
         return self._search(
-            lambda table: table.search(vector, vector_column_name="vector").distance_type("dot"),
+            lambda table: (
+                table.search(vector, vector_column_name="vector")
+                .distance_type("dot")
+                .minimum_nprobes(_PROBES)
+                .maximum_nprobes(0)
+                .refine_factor(_REFINE)
+            ),
             "_distance",
             scope,
             limit,
