@@ -67,6 +67,9 @@ class MemoryFacts:
         mean = sum(len(row.terms) for row in visible) / len(visible) if visible else 0.0
         return CollectionStatistics(passages=len(visible), mean_length=mean, frequency=frequency)
 
+    def facts(self, *keys: str) -> dict[str, str]:
+        return {}
+
     def names(self, access: Collection[int]) -> dict[int, DocumentName]:
         visible = {row.document for row in self.rows if row.access in access}
         return {at: DocumentName(f"docs/{at}.txt", f"Paper {at}", None, "docs") for at in visible}

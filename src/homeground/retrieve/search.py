@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from homeground.index.analyser import analyse
 from homeground.retrieve.evidence import Evidence, gather, heaviest
 from homeground.retrieve.fuse import fuse
+from homeground.retrieve.names import Naming, visible_names
 from homeground.retrieve.rerank import likely_documents, rerank
 
 if TYPE_CHECKING:
-    from homeground.catalogue.records import DocumentName
     from homeground.index.contract import Candidate, PassageIndex, Scope
     from homeground.index.statistics import CollectionStatistics
 
@@ -30,14 +30,11 @@ class QuestionEncoder(Protocol):
         """Unit vectors, (texts, dimension)."""
 
 
-class Facts(Protocol):
+class Facts(Naming, Protocol):
     """The part of the catalogue that search needs."""
 
     def statistics(self, access: Collection[int], terms: Collection[str]) -> CollectionStatistics:
         """Exact term statistics over what these access classes hold."""
-
-    def names(self, access: Collection[int]) -> Mapping[int, DocumentName]:
-        """Names, titles, dates and sources of the documents that these access classes hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,7 @@ class Searcher:
 
     def search(self, question: str, scope: Scope, limit: int) -> list[ScoredCandidate]:
         """The best passages for `question`, best first; ties in the order of document, page and place."""
-        names = self._catalogue.names(scope.access)
+        names = visible_names(self._catalogue, scope.access)
         evidence = self._evidence(question, scope, likely_documents(question, names), max(limit, _POOL))
         scores = rerank(evidence, fuse(evidence), names)
         best = np.argsort(-scores, kind="stable")[:limit]
