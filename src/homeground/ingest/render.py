@@ -36,8 +36,8 @@ _YELLOW = (255, 226, 92)
 def render_page(path: Path, revision: str, page: int, span: tuple[int, int] | None = None) -> bytes:
     """The PNG picture of a page of a PDF file, with a `span` (start, end) of its text marked in yellow.
 
-    `revision` is the SHA-256 (hex) of the bytes whose page is meant; `page` counts from 1. A span that is empty, or that
-    stands nowhere on the page (text that OCR found), marks nothing.
+    `revision` is the SHA-256 (hex) of the bytes whose page is meant; `page` counts from 1. A span that is empty, or
+    that stands nowhere on the page (text that OCR found), marks nothing.
 
     Raises:
         ReadError: when the file has changed since, is not a PDF that can be opened, or the page is damaged.

@@ -276,13 +276,10 @@ class _Reader(threading.Thread):
 
 
 def _start_process() -> subprocess.Popen[bytes]:
-    # The package's folder goes last on the path, so that the process finds homeground where its parent found it, but
-    # nothing else by accident; -P keeps the current folder off it. Its own process group: Ctrl-C is for the parent.
-    root = str(Path(homeground.__file__).resolve().parent.parent)
-    code = f"import sys; sys.path.append({root!r}); from homeground.ingest.parse.worker import main; main()"
+    # Its own process group: Ctrl-C is for the parent, which then ends the group, programs that a reader ran included.
     new_group = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
     return subprocess.Popen(  # noqa: S603 - our own interpreter and code
-        [sys.executable, "-P", "-c", code],
+        [sys.executable, "-P", "-c", _code()],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -290,6 +287,12 @@ def _start_process() -> subprocess.Popen[bytes]:
         creationflags=new_group,
         process_group=None if new_group else 0,
     )
+
+
+def _code() -> str:
+    """The program of a process, which finds homeground where its parent found it, and nothing else by accident."""
+    root = str(Path(homeground.__file__).resolve().parent.parent)
+    return f"import sys; sys.path.append({root!r}); from homeground.ingest.parse.worker import main; main()"
 
 
 def _parsed(path: Path, answer: Message) -> Parsed:

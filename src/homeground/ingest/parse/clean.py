@@ -19,18 +19,20 @@ _TABLE |= {0x85: "\n", 0x2028: "\n", 0x2029: "\n", 0x2011: "-"}
 _TABLE |= {0xF0B7: "•", 0xF0A7: "▪", 0xF02D: "-", 0xF0D8: "▸", 0xF0FC: "✓"}  # Symbol and Wingdings bullets
 
 _ODD = re.compile("[^\n\x20-\x7e\u00a1-\u00ac\u00ae-\u167f\u2010\u2012-\u2027\u2030-\u205e\u2070-\u2fff\u3001-\ud7ff]")
-_ENDS = re.compile(r"[ \t]+\n")
 _GAPS = re.compile(r"\n{4,}")
 
 
 def tidy(text: str) -> str:
     """`text` with plain line breaks and blanks, composed letters and no invisible characters; a form feed stays."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\xa0", " ")  # the most frequent one, and `translate` is slow
     if _ODD.search(text):
         text = text.translate(_TABLE)
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
-    return _GAPS.sub("\n\n\n", _ENDS.sub("\n", text))
+    if " \n" in text or "\t\n" in text:
+        text = "\n".join(line.rstrip(" \t") for line in text.split("\n"))
+    return _GAPS.sub("\n\n\n", text) if "\n\n\n\n" in text else text
 
 
 def one_line(text: str) -> str:
