@@ -8,7 +8,15 @@ from contextlib import contextmanager
 from homeground.errors import StorageError, WorkspaceError
 
 _FULL = ("no space left", "os error 28", "quota exceeded", "disk full")
-_FORBIDDEN = ("permission denied", "read-only file system", "os error 13", "os error 30", "operation not permitted")
+_FORBIDDEN = (
+    "permission denied",
+    "read-only file system",
+    "not a directory",
+    "os error 20",
+    "os error 13",
+    "os error 30",
+    "operation not permitted",
+)
 _GONE = ("not found", "no such file", "os error 2)", "does not exist")
 
 

@@ -43,7 +43,10 @@ class LanceIndex:
 
         with in_words(uri):
             database = lancedb.connect(uri, read_consistency_interval=timedelta(0))
-            table = database.create_table(_TABLE, schema=schema(dimension), exist_ok=True)
+            if _TABLE in database.list_tables().tables:
+                table = database.open_table(_TABLE)
+            else:
+                table = database.create_table(_TABLE, schema=schema(dimension), exist_ok=True)
             create_indexes(table)
         there = table.schema.field("vector").type.list_size
         if there != dimension:
