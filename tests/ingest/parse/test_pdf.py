@@ -95,6 +95,20 @@ def test_a_picture_of_words_is_read_by_ocr(read, make_pdf) -> None:
 
     with pdfium.PdfDocument(make_pdf([(40, 200, "Invoice total 1250 Euro")])) as document:
         pixels = document[0].render(scale=4, grayscale=True).to_numpy()
-        text, problem = ocr.read_gray(np.array(pixels), IngestSettings())
+        text, problem = ocr.read_gray(np.array(pixels), IngestSettings(), 60)
     assert text == "Invoice total 1250 Euro"
     assert problem is None
+
+
+@pytest.mark.skipif(shutil.which("tesseract") is None, reason="Tesseract is not installed")
+def test_a_language_that_tesseract_lacks_is_named(read, make_pdf) -> None:
+    document = read(make_pdf(None), "x.pdf", ocr_languages="eng+xyz")
+    assert document.pages[0].problem == "no text: a scan, and Tesseract lacks the language xyz (ocr_languages)"
+
+
+def test_pages_that_ocr_has_no_time_for_are_reported(read, make_pdf, monkeypatch) -> None:
+    monkeypatch.setattr("homeground.ingest.parse.ocr.missing", lambda settings: None)
+    monkeypatch.setattr("homeground.ingest.parse.ocr.seconds", lambda settings: 0.0)
+    document = read(make_pdf(None, [(40, 200, "Words")]), "x.pdf")
+    assert document.pages[0].problem == "no text: a scan, and the time for OCR of this file was up (timeout_s)"
+    assert document.pages[1].text == "Words"

@@ -7,11 +7,13 @@ statements of 37 company filings); what is left to do is to mend line breaks, hy
 from __future__ import annotations
 
 import re
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from homeground.errors import ReadError
+from homeground.ingest.parse import ocr
 from homeground.ingest.parse.clean import good_title, one_line, tidy
 from homeground.ingest.parse.dates import parse_date
 from homeground.ingest.parse.file import File
@@ -28,10 +30,10 @@ _MOST_BOOKMARKS = 10_000
 
 def read(file: File) -> ParsedDocument:
     """A PDF file; a page that cannot be read is reported as such and the others are read."""
-    document = open_pdf(file.data)
+    document, ends = open_pdf(file.data), time.monotonic() + ocr.seconds(file.settings)
     try:
         marks = _bookmarks(document)
-        pages = tuple(_page(document, index, marks.get(index, []), file) for index in range(len(document)))
+        pages = tuple(_page(document, index, marks.get(index, []), file, ends) for index in range(len(document)))
         facts = document.get_metadata_dict()
     finally:
         document.close()
@@ -55,7 +57,7 @@ def open_pdf(data: bytes) -> pdfium.PdfDocument:
     return document
 
 
-def _page(document: pdfium.PdfDocument, index: int, marks: list[tuple[int, str]], file: File) -> Page:
+def _page(document: pdfium.PdfDocument, index: int, marks: list[tuple[int, str]], file: File, ends: float) -> Page:
     import pypdfium2 as pdfium
 
     try:
@@ -66,7 +68,7 @@ def _page(document: pdfium.PdfDocument, index: int, marks: list[tuple[int, str]]
         text = page_text(page)
         problem = None
         if not text.strip() and _draws(page):
-            text, problem = _scanned(page, file)
+            text, problem = _scanned(page, file, ends)
     except pdfium.PdfiumError:
         return Page(index + 1, "", problem="the page is damaged")
     finally:
@@ -96,14 +98,13 @@ def _draws(page: pdfium.PdfPage) -> bool:
     return any(True for _ in page.get_objects(max_depth=1))
 
 
-def _scanned(page: pdfium.PdfPage, file: File) -> tuple[str, str | None]:
-    from homeground.ingest.parse import ocr
-
+def _scanned(page: pdfium.PdfPage, file: File, ends: float) -> ocr.Seen:
+    """The page's text by OCR, as long as the time for that is not up."""
     if reason := ocr.missing(file.settings):
         return "", reason
     width, height = page.get_size()
     scale = min(ocr.RESOLUTION / 72, ocr.MOST_PIXELS_A_SIDE / max(width, height, 1))
-    return ocr.read_gray(page.render(scale=scale, grayscale=True).to_numpy(), file.settings)
+    return ocr.read_gray(page.render(scale=scale, grayscale=True).to_numpy(), file.settings, ends - time.monotonic())
 
 
 # -- Bookmarks ----------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from homeground.types import Page, ParsedDocument
 
 def read(file: File) -> ParsedDocument:
     """A picture, or a TIFF file of several."""
-    found = ocr.read_image(file.data, file.settings)
+    found = ocr.read_image(file.data, file.settings, ocr.seconds(file.settings))
     if len(found) == 1 and found[0][1]:
         raise ReadError(found[0][1])
     pages = tuple(Page(number, text, problem=problem) for number, (text, problem) in enumerate(found, 1))

@@ -62,6 +62,7 @@ _DATES = frozenset(
     {"date", "dc.date", "dcterms.date", "article:published_time", "article:modified_time", "last-modified"}
 )
 _HEADING = re.compile("h[1-6]")
+_MARKER = re.compile(r"[^\w\s$€£¥%—–-]|[-–]|\(?(?:[a-z]|[ivx]{1,4}|\d{1,2})[.)]|\*+", re.IGNORECASE)  # •, ☐, (a), 12.
 _BLANKS = re.compile(r"\s+")
 
 
@@ -249,12 +250,17 @@ class Tags(HTMLParser):
         self._flush()
         table = self._tables.pop()
         rows = [row for row in table.rows if any(row)]
-        if all(sum(map(bool, row)) <= 1 for row in rows):
+        if all(_unparted(list(filter(None, row))) for row in rows):
             for row in rows:
                 self._draft.paragraph(" ".join(filter(None, row)))
         else:
             self._draft.table(_narrow(rows), table.named or None)
         self._after_item = False
+
+
+def _unparted(cells: list[str]) -> bool:
+    """Whether a row is one text: a single cell, or one after a bullet or a short number."""
+    return len(cells) < 2 or (len(cells) == 2 and _MARKER.fullmatch(cells[0]) is not None)
 
 
 def _narrow(rows: list[list[str]]) -> list[list[str]]:
