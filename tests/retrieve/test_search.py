@@ -173,6 +173,20 @@ def test_what_may_not_be_read_changes_neither_hits_nor_scores(question: str) -> 
     assert [hit.score for hit in alone] == [hit.score for hit in among]
 
 
+def test_hidden_passages_do_not_decide_which_visible_ones_are_candidates() -> None:
+    """The hidden ones make "pension" common and so, by statistics over all, worth less than "vessel"."""
+    rows = [passage(at, f"pension matter {at}") for at in range(90)] + [
+        passage(200 + at, f"vessel matter {at} and many more words about it than there are in others")
+        for at in range(90)
+    ]
+    secret = [passage(500 + at, f"pension {at}", access=SECRET) for at in range(300)]
+    alone = searcher(rows).search("pension vessel", PUBLIC, 150)
+    among = searcher([*rows, *secret]).search("pension vessel", PUBLIC, 150)
+    assert [(each, hit.score) for each, hit in zip(places(alone), alone, strict=True)] == [
+        (each, hit.score) for each, hit in zip(places(among), among, strict=True)
+    ]
+
+
 def test_who_may_read_nothing_finds_nothing() -> None:
     assert searcher(library()).search("warranty", Scope(access=frozenset()), 10) == []
 

@@ -49,10 +49,9 @@ def gather(
     A candidate that was found twice counts once.
     """
     distinct = tuple(dict.fromkeys(terms))
-    repeated = Counter(terms)
     ordered = tuple(row for _, row in sorted({place(row): row for row in candidates}.items()))
     counts = _counts(ordered, distinct)
-    weights = _inverse_frequencies(distinct, statistics) * np.array([repeated[term] for term in distinct], np.float32)
+    weights = _weights(distinct, terms, statistics)
     vectors = np.array([row.vector for row in ordered], np.float32).reshape(len(ordered), len(vector))
     dense = np.asarray(np.einsum("cd,d->c", vectors, vector), np.float32)  # not BLAS: each sum by itself, bit for bit
     return Evidence(
@@ -67,6 +66,16 @@ def gather(
     )
 
 
+def best_by_words(
+    rows: Sequence[Candidate], terms: Collection[str], statistics: CollectionStatistics, limit: int
+) -> list[Candidate]:
+    """The best of `rows` by exact BM25, equals in their order."""
+    distinct = tuple(dict.fromkeys(terms))
+    ordered = sorted(rows, key=place)
+    scores = _bm25(_counts(ordered, distinct), _weights(distinct, terms, statistics), ordered, statistics)
+    return [ordered[at] for at in np.argsort(-scores, kind="stable")[:limit]]
+
+
 def place(row: Candidate) -> tuple[int, int, int]:
     """Where a passage stands: the order among equals."""
     return row.document, row.page, row.start
@@ -74,11 +83,10 @@ def place(row: Candidate) -> tuple[int, int, int]:
 
 def heaviest(terms: Collection[str], statistics: CollectionStatistics, limit: int) -> list[str]:
     """The terms that tell most about a long question: at most `limit` distinct ones, repetitions kept."""
-    repeated = Counter(terms)
-    if len(repeated) <= limit:
+    distinct = tuple(dict.fromkeys(terms))
+    if len(distinct) <= limit:
         return list(terms)
-    distinct = tuple(repeated)
-    weights = _inverse_frequencies(distinct, statistics) * np.array(list(repeated.values()))
+    weights = _weights(distinct, terms, statistics)
     kept = {distinct[at] for at in np.argsort(-weights, kind="stable")[:limit]}
     return [term for term in terms if term in kept]
 
@@ -93,10 +101,13 @@ def _counts(candidates: Sequence[Candidate], terms: Sequence[str]) -> NDArray[np
     return counts
 
 
-def _inverse_frequencies(terms: Sequence[str], statistics: CollectionStatistics) -> NDArray[np.float32]:
-    frequency = np.array([statistics.frequency.get(term, 0) for term in terms], np.float32)
+def _weights(distinct: Sequence[str], terms: Collection[str], statistics: CollectionStatistics) -> NDArray[np.float32]:
+    """Inverse passage frequency times occurrences in the question, for each of the distinct terms."""
+    repeated = Counter(terms)
+    frequency = np.array([statistics.frequency.get(term, 0) for term in distinct], np.float32)
     without = np.maximum(statistics.passages - frequency + 0.5, 0.5)
-    return np.asarray(np.log1p(without / (frequency + 0.5)), np.float32)
+    occurrences = np.array([repeated[term] for term in distinct], np.float32)
+    return np.asarray(np.log1p(without / (frequency + 0.5)) * occurrences, np.float32)
 
 
 def _bm25(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeground.index.analyser import analyse
-from homeground.retrieve.evidence import Evidence, gather, heaviest
+from homeground.retrieve.evidence import Evidence, best_by_words, gather, heaviest
 from homeground.retrieve.fuse import fuse
 from homeground.retrieve.names import Naming, visible_names
 from homeground.retrieve.rerank import likely_documents, rerank
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from homeground.index.statistics import CollectionStatistics
 
 _POOL = 100  # candidates per leg
+_SPARE = 2  # times as many are fetched by words, so that the pool is right by visible statistics
 _LONGEST_QUESTION = 64  # distinct terms that are searched for
 
 
@@ -68,18 +69,19 @@ class Searcher:
         statistics = self._catalogue.statistics(scope.access, set(analysed))
         terms = heaviest(analysed, statistics, _LONGEST_QUESTION)
         vector = self._encoder.encode([question])[0]
-        found = self._candidates(terms, vector, scope, pool)
+        found = self._by_words(terms, statistics, scope, pool) + self._index.dense(vector, scope, pool)
         if likely:
-            among = likely if scope.documents is None else likely & scope.documents
-            found += self._candidates(terms, vector, replace(scope, documents=among), pool)
+            among = replace(scope, documents=likely if scope.documents is None else likely & scope.documents)
+            found += self._by_words(terms, statistics, among, pool) + self._index.dense(vector, among, pool)
         return gather(question, terms, vector, found, statistics)
 
-    def _candidates(
-        self, terms: Sequence[str], vector: NDArray[np.float32], scope: Scope, pool: int
+    def _by_words(
+        self, terms: Sequence[str], statistics: CollectionStatistics, scope: Scope, pool: int
     ) -> list[Candidate]:
+        """The index ranks by statistics over all rows, hidden ones included: so more are asked for, and ranked anew."""
         distinct = list(dict.fromkeys(terms))
-        lexical = self._index.lexical(distinct, scope, pool) if distinct else []
-        return [*lexical, *self._index.dense(vector, scope, pool)]
+        rows = self._index.lexical(distinct, scope, _SPARE * pool) if distinct else []
+        return best_by_words(rows, terms, statistics, pool)
 
 
 def _scored(evidence: Evidence, scores: NDArray[np.float32], at: int) -> ScoredCandidate:
