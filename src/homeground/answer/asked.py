@@ -6,13 +6,17 @@ import re
 from dataclasses import dataclass
 
 from homeground.answer.words import Word, words
+from homeground.ingest.sentences import sentences
 
 _WHAT = r"\b(?:what|which|whose) (?:\w+ )?"
 # First rule that matches wins. Each names the kind of answer that is wanted.
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
-        ("date", rf"\bwhen\b|{_WHAT}(?:\w+ )?(?:year|date|day|month|decade|time period)s?\b|{_WHAT}centur(?:y|ies)\b"),
+        (
+            "date",
+            rf"\bwhen\b|{_WHAT}(?:\w+ )?(?:year|date|day|month|decade|period)s?\b(?![ -]end)|{_WHAT}centur(?:y|ies)\b",
+        ),
         ("date", r"\bhow (?:recently|long ago)\b"),
         ("percent", rf"{_WHAT}(?:percent(?:age)?|proportion|fraction|share)\b|\bhow (?:many|much) percent"),
         ("money", r"\bhow much (?:money|did .* (?:cost|pay|spend|sell)|was .* (?:paid|worth|sold)|is .* worth)"),
@@ -23,6 +27,8 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         ("number", rf"{_WHAT}(?:number|amount|age|size|length|height|weight|depth|distance|speed|rate|population)\b"),
         ("number", rf"{_WHAT}(?:temperature|total|value|figure|score)\b"),
+        ("number", r"\bwhat (?:is|are|was|were) .*\b(?:amount|total|ratio|margin|revenues?|number|rate)\b"),
+        ("number", r"\bin (?:usd|us\$|eur|euros?|dollars|thousands|millions|billions)\b"),
         (
             "person",
             r"\b(?:who|whom|whose)\b|\bwhat (?:person|man|woman|people|author|actor|singer|president|scientist)\b",
@@ -47,7 +53,7 @@ _HEAD = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question, taken apart.
+    """A question, taken apart; ``text`` is the part of it that asks.
 
     ``terms`` are its search terms in order; ``names`` those of words written like a name, ``numbers`` those with
     digits, ``head`` those of the noun after what/which/how many; ``years`` are as written. ``kind`` is the kind of
@@ -64,8 +70,9 @@ class Asked:
     years: frozenset[str]
 
 
-def take_apart(question: str) -> Asked:
+def take_apart(text: str) -> Asked:
     """Analyse one question. Works on any script; kinds and names are told for English only."""
+    question = focus(text)
     found = tuple(words(question))
     head = _HEAD.search(question)
     return Asked(
@@ -80,9 +87,18 @@ def take_apart(question: str) -> Asked:
     )
 
 
-def declarative(question: str) -> str:
-    """The question without its asking words: nearer to the sentence that answers it."""
-    return " ".join(_ASKING.sub(" ", question).split()).rstrip("?！？ ") or question
+def focus(text: str) -> str:
+    """The part that asks, without the instructions around it ("Answer in millions.", "Use the balance sheet: ...").
+
+    The sentences that end in a question mark, from what follows a colon on; everything when there is none.
+    """
+    parts = [text[start:end] for start, end in sentences(text)]
+    asking = [part for part in parts if part.rstrip("\"'”’)").endswith(("?", "？"))]
+    if not asking:
+        return text
+    said = " ".join(asking)
+    _, colon, tail = said.rpartition(": ")
+    return tail if colon and _ASKING.search(tail) else said
 
 
 def is_name(word: str) -> bool:

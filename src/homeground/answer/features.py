@@ -12,15 +12,17 @@ from numpy.typing import NDArray
 from homeground.answer.asked import YEAR, Asked
 from homeground.answer.candidates import Candidate
 from homeground.answer.kinds import places
+from homeground.answer.tables import row_of
 from homeground.answer.words import words
 from homeground.types import Hit
 
 WINDOW = 14  # words: how near to each other the terms of a question must stand to count as one clue
 KINDS = ("date", "percent", "money", "number", "person", "place", "reason", "name", "manner", "definition", "thing")
+FIGURES = frozenset(("number", "percent", "money"))
 NAMES = (
     "cosine", "cosine_before", "covered", "covered_like", "covered_before", "covered_hit",
     "pairs", "window", "near", "length", "short", "rank", "first", "names", "numbers", "names_hit",
-    "numbers_hit", "head", "new", "pronoun", "question", "cosine_next", "other_year",
+    "numbers_hit", "head", "new", "pronoun", "question", "cosine_next", "other_year", "precise", "row", "label",
     *(f"typed_{kind}" for kind in KINDS),
 )  # fmt: skip
 
@@ -79,6 +81,8 @@ def _row(evidence: Evidence, place: int, hit_terms: frozenset[str]) -> list[floa
         float(candidate.text.rstrip().endswith("?")),
         _neighbour(evidence, place, 1),
         _other_year(asked, candidate.text),
+        len(own & evidence.weights.keys()) / max(len(own), 1),
+        *_as_row(evidence, candidate.text),
     ]
     return values + [typed if kind == asked.kind else 0.0 for kind in KINDS]
 
@@ -113,6 +117,15 @@ def _neighbour(evidence: Evidence, place: int, step: int) -> float:
 def _share(wanted: frozenset[str], own: frozenset[str]) -> float:
     """Share of the wanted terms that are there; 1 when none is wanted."""
     return len(wanted & own) / len(wanted) if wanted else 1.0
+
+
+def _as_row(evidence: Evidence, text: str) -> tuple[float, float]:
+    """Is it a row of figures where a figure is asked for? Which share of its label's terms does the question hold?"""
+    row = row_of(text) if evidence.asked.kind in FIGURES else None
+    if row is None:
+        return 0.0, 0.0
+    label = {term for word in words(row.label) for term in word.terms}
+    return 1.0, len(label & evidence.weights.keys()) / max(len(label), 1)
 
 
 def _other_year(asked: Asked, text: str) -> float:

@@ -93,7 +93,7 @@ def look(
     weights = {term: idf(counted, term) for term in asked.terms}
     unseen = frozenset(term for term in asked.terms if not counted.frequency.get(term))
     found = shortlist(candidates(hits[:READ_HITS]), weights, SENTENCES)
-    vectors = encoder.encode([question, *(candidate.text for candidate in found)])
+    vectors = encoder.encode([asked.text, *(candidate.text for candidate in found)])
     return Evidence(asked, weights, unseen, hits, found, vectors[1:] @ vectors[0]), vectors[1:]
 
 

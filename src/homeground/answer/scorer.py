@@ -22,7 +22,7 @@ STRICT_KINDS = frozenset(("date", "number", "percent", "money", "person"))
 SUPPORT_NAMES = (
     "bias", "cosine", "covered", "covered_like", "covered_near", "covered_hit", "window", "pairs", "near", "names",
     "numbers", "names_hit", "numbers_hit", "typed", "head", "sure", "lead", "unknown", "rarest", "terms", "rarest_hit",
-    "untyped", "other_year",
+    "untyped", "other_year", "precise", "row", "label",
 )  # fmt: skip
 
 
@@ -103,5 +103,8 @@ def support_features(
             max(missing_hit, default=0.0) / total,
             float(evidence.asked.kind in STRICT_KINDS and not row[f"typed_{evidence.asked.kind}"]),
             row["other_year"],
+            row["precise"],
+            row["row"],
+            row["label"],
         ]
     )

@@ -11,6 +11,8 @@ from homeground.index.analyser import analyse
 
 _WORD = re.compile(r"[^\W_]+(?:[.,'’&/-][^\W_]+)*")
 
+_PERIOD = re.compile(r"(?:FY|CY|[QH][1-4])[-'’]?(?P<year>(?:19|20)\d\d)", re.IGNORECASE)  # FY2018 is sought as 2018
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -25,7 +27,8 @@ class Word:
 @lru_cache(maxsize=65536)
 def terms_of(word: str) -> tuple[str, ...]:
     """The analyser's terms of one word; remembered, because the same words come again and again."""
-    return tuple(analyse(word))
+    period = _PERIOD.fullmatch(word)
+    return (period["year"],) if period else tuple(analyse(word))
 
 
 def words(text: str) -> list[Word]:
