@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from homeground.access import audit
 from homeground.catalogue import Catalogue, NewRevision, Stamp, TermCounts, migrations, origins
 from homeground.errors import NotFoundError, StorageError, WorkspaceError
 from homeground.types import Heading, Page, ParsedDocument, Table
@@ -279,3 +280,40 @@ def test_a_steady_view_stays_while_the_catalogue_moves_on(catalogue, document):
         assert catalogue.standing([document]) == {(document, NEW)}
     with pytest.raises(NotFoundError):
         catalogue.page_text(document, OLD, 1)
+
+
+def test_a_file_of_format_1_opens_and_keeps_everything(tmp_path):
+    """The file is SQL as format 1 wrote it: whoever changes the tables must raise the format and migrate it."""
+    written = Path(__file__).with_name("catalogue_format_1.sql").read_text("utf-8")
+    with closing(sqlite3.connect(tmp_path / "catalogue.db")) as raw:
+        raw.executescript(written)
+    with closing(Catalogue(tmp_path / "catalogue.db")) as old:
+        assert old.facts("format") == {"format": str(migrations.FORMAT)}
+        (document,) = old.documents(visible(old))
+        assert (document.name, document.title, document.unread_pages) == ("docs/a.md", "Title", ((2, "no text"),))
+        assert old.page_text(document.id, OLD, 1) == "Old words."
+        assert old.parsed(document.id).pages[0].headings == (Heading(0, 1, "Old"),)
+        assert old.statistics(visible(old), ["old"]).frequency == {"old": 1}
+        assert audit.verify(old) == 1
+        assert tables(old.path) == tables_of_a_new_one(tmp_path)
+
+
+def tables(path: Path) -> set[str]:
+    """Every table and index as it was made, without what does not count: blanks."""
+    with closing(sqlite3.connect(path)) as raw:
+        made = raw.execute("select sql from sqlite_master where sql is not null and name not like 'sqlite_%'")
+        return {"".join(row[0].split()) for row in made}
+
+
+def tables_of_a_new_one(tmp_path: Path) -> set[str]:
+    with closing(Catalogue(tmp_path / "new.db", create=True)) as new:
+        return tables(new.path)
+
+
+def test_a_read_only_folder_can_be_read(catalogue, document, monkeypatch):
+    catalogue.close()
+    monkeypatch.setattr("os.access", lambda path, mode: False)  # root may write everywhere
+    with closing(Catalogue(catalogue.path)) as frozen:
+        assert frozen.page_text(document, OLD, 1) == "old words"
+        with pytest.raises(StorageError, match="readonly"):
+            frozen.set(key="value")

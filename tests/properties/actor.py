@@ -1,12 +1,16 @@
 """A writer that lives in a process of its own, so that it can be killed: reads commands from stdin, one JSON list a
 line.
 
+["home", folder]        takes up the workspace in this folder, with the embedder of the beginning
 ["add", path, grants]   adds a source, or changes its grants
 ["remove", name]        removes a source
+["embed", name, size]   from now on with another embedder
 ["sync", instant]       syncs; kills itself with SIGKILL at the given instant, if any:
                         a method of the catalogue or the index, whether before or after it, and at which call:
                         "after replace 2"
-Answers "done" after each, or "error WORDS".
+
+Answers "done" after each, or "error WORDS". When it is killed, the process that it was forked from, which has imported
+everything and done nothing, brings forth the next; each begins by saying "ready PID".
 """
 
 import hashlib
@@ -14,6 +18,7 @@ import json
 import os
 import signal
 import sys
+import warnings
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -83,12 +88,11 @@ class TextPool:
 class Actor:
     """The writer of one workspace."""
 
-    def __init__(self, home: Path) -> None:
-        self.home, self.catalogue = home, Catalogue(home / "catalogue.db", create=True)
+    def __init__(self, folder: Path) -> None:
+        os.chdir(folder)
+        self.home = folder / "home"
+        self.catalogue = Catalogue(self.home / "catalogue.db", create=True)
         self.embedder = WordEmbedder()
-
-    def do(self, verb: str, *arguments: object) -> None:
-        getattr(self, verb)(*arguments)
 
     def add(self, path: str, grants: list[str] | None) -> None:
         add_source(self.catalogue, self.home, path, grants=grants)
@@ -142,17 +146,35 @@ class Deadly:
         return run
 
 
-def main() -> None:
-    actor = Actor(Path(sys.argv[1]))
-    import homeground.index.lance  # noqa: F401 - before the first kill can come
-
-    print("ready", flush=True)
+def live() -> None:
+    """One life: until killed, or the end of the commands."""
+    print(f"ready {os.getpid()}", flush=True)
+    actor = None
     for line in sys.stdin:
         try:
-            actor.do(*json.loads(line))
+            verb, *arguments = json.loads(line)
+            if verb == "home":
+                actor = Actor(Path(*arguments))
+            else:
+                getattr(actor, verb)(*arguments)
             print("done", flush=True)
         except Exception as error:
             print(f"error {type(error).__name__} {error}".replace("\n", " "), flush=True)
+
+
+def main() -> None:
+    """A life after another."""
+    import lancedb  # noqa: F401 - once for all lives
+
+    warnings.filterwarnings("ignore", "lancedb fork support", RuntimeWarning)
+    while True:
+        child = os.fork()
+        if not child:
+            live()
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        if not os.WIFSIGNALED(status):
+            return
 
 
 if __name__ == "__main__":

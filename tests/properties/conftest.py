@@ -1,6 +1,7 @@
 """The writer's script and the model as modules."""
 
 import importlib.util
+import random
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -28,3 +29,25 @@ def actor() -> ModuleType:
 def parts() -> ModuleType:
     """The model of what must be true."""
     return load("town")
+
+
+@pytest.fixture(scope="session")
+def writer(actor, parts):
+    """The process that is killed, and rises again."""
+    process = parts.Writer(actor.__file__)
+    yield process
+    process.end()
+
+
+@pytest.fixture
+def new_town(tmp_path, actor, parts, writer):
+    """Makes the town of a seed."""
+    made = []
+
+    def make(seed: int):
+        made.append(parts.Town(tmp_path, writer, actor.WordEmbedder(), random.Random(seed)))
+        return made[-1]
+
+    yield make
+    for town in made:
+        town.catalogue.close()

@@ -1,30 +1,20 @@
 """Whoever searches while a sync commits sees each document whole, as it was or as it is."""
 
-import random
 import threading
-from pathlib import Path
-
-import pytest
 
 
-@pytest.fixture
-def town(tmp_path: Path, actor, parts):
-    made = parts.Town(tmp_path, Path(actor.__file__), actor.WordEmbedder(), random.Random(7))
-    yield made
-    made.stop()
-
-
-def test_searches_during_syncs_are_never_stale_nor_mixed(town, parts):
+def test_searches_during_syncs_are_never_stale_nor_mixed(new_town, parts):
+    town = new_town(7)
     for _ in range(10):
         town.write()
     town.sync()
     seen = 0
-    for _ in range(8):
+    for _ in range(6):
         for _ in range(4):
             town.change()
         for name, text in town.files.items():
             town.possible.setdefault(name, {None}).add(text)
-        syncing = threading.Thread(target=town.tell, args=("sync",))
+        syncing = threading.Thread(target=town.writer.tell, args=("sync",))
         syncing.start()
         while syncing.is_alive():
             for person in ("bob", "owner"):
@@ -35,4 +25,4 @@ def test_searches_during_syncs_are_never_stale_nor_mixed(town, parts):
         syncing.join()
         town.sync()
         town.check_settled()
-    assert seen > 8
+    assert seen > 6

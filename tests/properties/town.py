@@ -5,8 +5,9 @@ completed sync; after a killed one, what was on the disk at the last completed s
 """
 
 import json
+import os
 import random
-import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -34,18 +35,62 @@ Content = str | None
 Pages = dict[int, str]
 
 
+class Writer:
+    """The process that syncs and gets killed; see actor.py. One for all towns: a new life costs milliseconds."""
+
+    def __init__(self, script: Path) -> None:
+        command = [sys.executable, "-W", "error", script]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.pid = self._born(self.hear())
+
+    def _born(self, said: str) -> int:
+        word, pid = said.split()
+        assert word == "ready", said
+        return int(pid)
+
+    def hear(self) -> str:
+        return self.process.stdout.readline().rstrip("\n")
+
+    def send(self, *command: object) -> None:
+        print(json.dumps(command), file=self.process.stdin, flush=True)
+
+    def tell(self, *command: object) -> None:
+        self.send(*command)
+        said = self.hear()
+        assert said == "done", said
+
+    def finished(self) -> bool:
+        """Waits for the answer to a command that may be deadly: whether it was done."""
+        said = self.hear()
+        if said != "done":
+            self.pid = self._born(said)
+        return said == "done"
+
+    def kill(self) -> bool:
+        """Kills it now; whether the command before was done by then."""
+        os.kill(self.pid, signal.SIGKILL)
+        said = self.hear()
+        done = said == "done"
+        self.pid = self._born(self.hear() if done else said)
+        return done
+
+    def end(self) -> None:
+        self.process.stdin.close()
+        self.process.stdout.close()
+        assert self.process.wait(30) == 0
+
+
 @dataclass
 class Town:
-    """One folder and one workspace. ``writer`` is the process that syncs and gets killed."""
+    """One folder and one workspace. ``embedder`` is the one that searches use."""
 
     base: Path
-    script: Path
+    writer: Writer
     embedder: object
     rng: random.Random
     files: dict[str, str] = field(default_factory=dict)
     possible: dict[str, set[Content]] = field(default_factory=dict)
     grants: dict[str, list[str]] = field(default_factory=dict)
-    writer: subprocess.Popen | None = None
     versions: int = 0
     kills: int = 0
     syncs: int = 0
@@ -55,7 +100,7 @@ class Town:
         self.home.mkdir()
         for folder in ("docs/hr", "more"):
             (self.base / folder).mkdir(parents=True)
-        self.start()
+        self.revive()
         self.catalogue = Catalogue(self.home / "catalogue.db")
         self.index, self.index_name = None, ""
         for source in ("docs", "more"):
@@ -63,69 +108,36 @@ class Town:
 
     # -- The writer -------------------------------------------------------------------------------
 
-    def start(self) -> None:
-        self.writer = subprocess.Popen(
-            [sys.executable, "-W", "error", self.script, self.home],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            cwd=self.base,
-            text=True,
-        )
-        assert self.writer.stdout.readline() == "ready\n"
-
-    def send(self, *command: object) -> None:
-        print(json.dumps(command), file=self.writer.stdin, flush=True)
-
-    def tell(self, *command: object) -> None:
-        self.send(*command)
-        assert self.writer.stdout.readline() == "done\n"
-
-    def stop(self) -> None:
-        self.writer.kill()
-        self.writer.communicate()
-        self.catalogue.close()
+    def revive(self) -> None:
+        self.writer.tell("home", str(self.base))
 
     def sync(self) -> None:
-        self.tell("sync")
-        self.syncs += 1
-        self.possible = {name: {text} for name, text in self.files.items()}
+        self.writer.tell("sync")
+        self._attempted(finished=True)
 
-    def sync_until(self, instant: str) -> None:
-        """A sync that dies at the instant, if it gets there."""
-        self.send("sync", instant)
-        said = self.writer.stdout.readline()
-        assert said in ("", "done\n"), said
-        self._attempted(finished=bool(said))
+    def sync_until(self, instant: str) -> bool:
+        """A sync that dies at the instant, if it gets there; whether it died."""
+        self.writer.send("sync", instant)
+        return self._attempted(self.writer.finished())
 
-    def sync_for(self, seconds: float) -> None:
-        """A sync that is killed after a while, if it is not done by then."""
-        self.send("sync")
+    def sync_for(self, seconds: float) -> bool:
+        """A sync that is killed after a while; whether it was not done by then."""
+        self.writer.send("sync")
         time.sleep(seconds)
-        self.writer.kill()
-        self._attempted(finished=self.writer.stdout.readline() == "done\n")
-        if self.writer.poll() is None:
-            self.writer.wait()
-        if self.dead:
-            return
+        died = self._attempted(self.writer.kill())
+        if not died:
+            self.revive()
+        return died
 
-    @property
-    def dead(self) -> bool:
-        return self.writer.poll() is not None
-
-    def _attempted(self, finished: bool) -> None:
+    def _attempted(self, finished: bool) -> bool:
         if finished:
-            self.possible = {name: {text} for name, text in self.files.items()}
             self.syncs += 1
-        else:
-            self.writer.wait()
-            self.kills += 1
-            for name in {*self.files, *self.possible}:
-                self.possible.setdefault(name, {None}).add(self.files.get(name))
-
-    def revive(self) -> None:
-        if self.dead:
-            self.writer.communicate()
-            self.start()
+            self.possible = {name: {text} for name, text in self.files.items()}
+            return False
+        self.kills += 1
+        for name in {*self.files, *self.possible}:
+            self.possible.setdefault(name, {None}).add(self.files.get(name))
+        return True
 
     # -- What happens to the folder -----------------------------------------------------------------
 
@@ -195,13 +207,13 @@ class Town:
         self.grant(self.rng.choice(sorted(self.grants)), self.rng.choice(GRANTS))
 
     def grant(self, source: str, grants: list[str]) -> None:
-        self.tell("add", source, grants)
+        self.writer.tell("add", source, grants)
         self.grants[source] = grants
 
     def nest(self) -> None:
         """Adds or removes a source within another: its documents are hidden until they have moved."""
         if "docs/hr" in self.grants:
-            self.tell("remove", "docs/hr")
+            self.writer.tell("remove", "docs/hr")
             del self.grants["docs/hr"]
         else:
             self.grant("docs/hr", self.rng.choice(GRANTS))
@@ -279,9 +291,6 @@ class Town:
             today = {page for text in self.files.values() for page in pages_of(text).values()}
             for pages in self.find(PEOPLE["owner"], asked).values():
                 assert set(pages.values()) <= today
-
-    def clear(self) -> None:
-        shutil.rmtree(self.base / "docs")
 
 
 def pages_of(text: Content) -> Pages:
