@@ -230,6 +230,22 @@ def test_a_web_page_is_read_as_a_reader_sees_it(read) -> None:
     assert (document.title, document.date) == ("Rates", datetime(2024, 1, 31, tzinfo=UTC))
 
 
+def test_figures_spread_over_columns_are_put_together(read) -> None:
+    def row(*cells: str) -> str:
+        return "<tr>" + "".join(f"<td{' colspan=2' if cell[:1] == '2' else ''}>{cell}</td>" for cell in cells) + "</tr>"
+
+    table = row("Item", "2021", "", "2020") + row("Cash", "$", "16", "", "$", "5") + row("Loss", "", "(7", ")", "", "3")
+    page = read(f"<html><body><table>{table}</table></body></html>", "a.html").pages[0]
+    assert page.text == "Item | 2021 | 2020\nCash | $16 | $5\nLoss | (7) | 3"
+    assert page.tables[0].header == "Item | 2021 | 2020"
+
+
+def test_a_list_made_of_a_table_is_a_list(read) -> None:
+    page = read("<html><body><table><tr><td>•</td><td>First point</td></tr></table></body></html>", "a.html").pages[0]
+    assert page.text == "• First point"
+    assert page.tables == ()
+
+
 def test_a_web_page_names_its_encoding(read) -> None:
     data = '<html><meta charset="iso-8859-2"><body><p>Zażółć gęślą jaźń</p></body></html>'.encode("iso-8859-2")
     assert read(data, "a.html").pages[0].text == "Zażółć gęślą jaźń"

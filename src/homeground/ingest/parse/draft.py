@@ -130,7 +130,7 @@ def names_columns(rows: Sequence[Sequence[str]]) -> bool:
     widest = max((sum(bool(cell) for cell in row) for row in rest), default=0)
     if not filled or len(filled) * 2 < widest or len(set(filled)) == 1 < widest:
         return False
-    return not any(_figure(cell) for cell in filled) or not any(_figure(cell) for row in rest for cell in row[:1])
+    return not any(_figure(cell) for cell in filled)
 
 
 def _header_row(rows: Sequence[Sequence[str]]) -> int | None:
@@ -140,7 +140,7 @@ def _header_row(rows: Sequence[Sequence[str]]) -> int | None:
 
 def _figure(cell: str) -> bool:
     digits = sum(character.isdigit() for character in cell)
-    year = len(cell) == 4 and digits == 4
+    year = len(cell) == digits == 4 and cell[:2] in ("19", "20")
     return digits * 2 > len(cell) and not year
 
 

@@ -6,6 +6,7 @@ import re
 from html.parser import HTMLParser
 
 from homeground.ingest.parse.draft import Draft
+from homeground.ingest.parse.grid import narrow, one_text
 
 _NEVER = frozenset(
     {"script", "style", "template", "noscript", "svg", "iframe", "object", "head", "select", "button", "math"}
@@ -61,8 +62,8 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 _DATES = frozenset(
     {"date", "dc.date", "dcterms.date", "article:published_time", "article:modified_time", "last-modified"}
 )
+_MOST_SPAN = 100
 _HEADING = re.compile("h[1-6]")
-_MARKER = re.compile(r"[^\w\s$€£¥%—–-]|[-–]|\(?(?:[a-z]|[ivx]{1,4}|\d{1,2})[.)]|\*+", re.IGNORECASE)  # •, ☐, (a), 12.
 _BLANKS = re.compile(r"\s+")
 
 
@@ -73,6 +74,7 @@ class _Table:
         self.rows: list[list[str]] = []
         self.named = False  # whether header cells stand in the first row
         self.cell: list[str] | None = None
+        self.span = 1  # columns that the cell in the making goes over
         self.layout = False  # whether it only arranges parts of the page
 
 
@@ -107,7 +109,7 @@ class Tags(HTMLParser):
             self._skipped.append(tag)
             return
         if tag in _BLOCKS:
-            self._begin(tag)
+            self._begin(tag, attrs)
         elif tag == "br":
             self._text.append("\n" if not self._in_cell else " ")
         elif tag == "img" and (words := dict(attrs).get("alt")) and " " in words.strip():
@@ -130,14 +132,14 @@ class Tags(HTMLParser):
         if name in _DATES and not self.date:
             self.date = attrs.get("content") or ""
 
-    def _begin(self, tag: str) -> None:
+    def _begin(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if self._in_cell and (tag == "table" or _HEADING.fullmatch(tag)):
             self._lay_out()
         if tag == "table":
             self._flush()
             self._tables.append(_Table())
         elif tag in ("td", "th") and self._tables:
-            self._cell_begins(tag)
+            self._cell_begins(tag, dict(attrs).get("colspan") or "")
         elif tag == "tr" and self._tables:
             self._row_begins()
         elif self._in_cell:
@@ -227,7 +229,7 @@ class Tags(HTMLParser):
         else:
             self._tables[-1].rows.append([])
 
-    def _cell_begins(self, tag: str) -> None:
+    def _cell_begins(self, tag: str, span: str) -> None:
         self._cell_ends()
         self._flush()
         table = self._tables[-1]
@@ -237,12 +239,13 @@ class Tags(HTMLParser):
             table.rows.append([])
         table.named = table.named or (tag == "th" and len(table.rows) == 1)
         table.cell = self._text = []
+        table.span = min(int(span), _MOST_SPAN) if span.isdecimal() else 1
 
     def _cell_ends(self) -> None:
         table = self._tables[-1]
         if table.cell is None:
             return
-        table.rows[-1].append(" ".join("".join(self._text).split()))
+        table.rows[-1] += [" ".join("".join(self._text).split()), *([""] * (table.span - 1))]
         self._text, table.cell = [], None
 
     def _table_ends(self) -> None:
@@ -250,21 +253,9 @@ class Tags(HTMLParser):
         self._flush()
         table = self._tables.pop()
         rows = [row for row in table.rows if any(row)]
-        if all(_unparted(list(filter(None, row))) for row in rows):
+        if all(one_text(row) for row in rows):
             for row in rows:
                 self._draft.paragraph(" ".join(filter(None, row)))
         else:
-            self._draft.table(_narrow(rows), table.named or None)
+            self._draft.table(narrow(rows), table.named or None)
         self._after_item = False
-
-
-def _unparted(cells: list[str]) -> bool:
-    """Whether a row is one text: a single cell, or one after a bullet or a short number."""
-    return len(cells) < 2 or (len(cells) == 2 and _MARKER.fullmatch(cells[0]) is not None)
-
-
-def _narrow(rows: list[list[str]]) -> list[list[str]]:
-    """Rows without the columns that are empty throughout, which pages use for spacing."""
-    width = max(map(len, rows))
-    used = [any(column < len(row) and row[column] for row in rows) for column in range(width)]
-    return [[cell for column, cell in enumerate(row) if used[column]] for row in rows]
