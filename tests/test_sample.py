@@ -105,6 +105,15 @@ def test_the_scan_is_reported_and_everything_else_was_read(workspace: Workspace)
     assert workspace.status(workspace.owner).unread == 1
 
 
+@pytest.mark.skipif(not shutil.which("tesseract"), reason="Tesseract is not installed")
+def test_the_scan_is_read_and_quoted_where_tesseract_is_installed(tmp_path: Path) -> None:
+    with Workspace.create(tmp_path / "home") as made:
+        made.add(SAMPLE / "company" / "support" / Path(SCAN).name)
+        assert made.status(made.owner).unread == 0
+        answer = made.ask("Which return number was charged to warranty?", made.owner)
+        assert any("RMA 26-0318" in statement.text for statement in answer.statements)
+
+
 def test_documents_carry_the_dates_that_they_tell(workspace: Workspace) -> None:
     dates = {one.name: one.date for one in workspace.documents(workspace.owner)}
     expected = {
