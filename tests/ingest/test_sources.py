@@ -9,7 +9,7 @@ import pytest
 from homeground.catalogue import Catalogue
 from homeground.config import IngestSettings
 from homeground.errors import ConfigError, NotFoundError
-from homeground.ingest.sources import add_source
+from homeground.ingest.sources import add_source, heir
 from homeground.ingest.survey import Survey, survey
 from homeground.types import EVERYONE
 
@@ -228,6 +228,15 @@ def test_the_most_specific_source_owns_a_file_in_either_order(catalogue, home, h
     by_id = {source.id: source.name for source in catalogue.sources()}
     owners = {found.name: by_id[found.source] for found in look(catalogue, home).found}
     assert owners == {"docs/a.md": "docs", "docs/hr/pay.md": "docs/hr", "docs/hr/open.md": "docs/hr/open.md"}
+
+
+def test_the_heir_of_a_source_is_the_one_around_it(catalogue, home, here):
+    write("docs/hr/pay.md", "more/a.md")
+    docs, hr, pay, more = (
+        add_source(catalogue, home, given) for given in ("docs", "docs/hr", "docs/hr/pay.md", "more")
+    )
+    everything = catalogue.sources()
+    assert [heir(each, everything) for each in (docs, hr, pay, more)] == [None, docs, hr, None]
 
 
 def test_the_workspace_never_reads_itself(catalogue, home, here, tmp_path):

@@ -163,6 +163,13 @@ def rank(source: Source) -> tuple[int, int, int]:
     return (0 if source.kind == "file" else 1, -depth, kinds[source.kind])
 
 
+def heir(source: Source, others: Sequence[Source]) -> Source | None:
+    """The source that the files of ``source`` pass to, to that source's readers, when it is removed; None when none."""
+    root = os.path.realpath(source.root)
+    around = (other for other in sorted(others, key=rank) if rank(source) < rank(other))
+    return next((other for other in around if within(root, [os.path.realpath(other.root)])), None)
+
+
 def chosen(source: Source, path: str) -> bool:
     """Whether a path below its root is one that the source means."""
     if source.kind == "folder":
