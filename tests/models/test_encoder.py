@@ -1,10 +1,12 @@
 """Texts become vectors: the same ones whatever they are batched with, and nothing is looked up anywhere."""
 
+import os
 import random
 import socket
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -76,6 +78,23 @@ def test_loading_and_encoding_touch_no_socket(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     assert load_encoder("all-minilm-l6-v2-int8").encode(["hello"]).shape == (1, 384)
+
+
+def test_openvino_reports_nothing_and_leaves_no_id_at_home(tmp_path: Path) -> None:
+    # openvino_telemetry keeps quiet by itself where it believes to run in a CI job, so those variables go.
+    quiet = {"CI", "TF_BUILD", "JENKINS_URL", "GITHUB_ACTIONS"}
+    variables = {key: value for key, value in os.environ.items() if key not in quiet} | {"HOME": str(tmp_path)}
+    script = (
+        "import sys, threading; from homeground.models.encoder import load_encoder as l;"
+        "l('all-minilm-l6-v2-int8').encode(['x']); import openvino.tools.ovc as ovc;"
+        "assert type(ovc.telemetry).__module__ == 'openvino.tools.ovc.telemetry_stub', type(ovc.telemetry);"
+        "assert not [each for each in threading.enumerate() if 'ThreadPool' in each.name]"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False, env=variables
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_process_that_encoded_ends_cleanly() -> None:

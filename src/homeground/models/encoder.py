@@ -7,6 +7,7 @@ Lengths are rounded up to a few sizes: OpenVINO keeps compiled kernels per shape
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -46,7 +47,7 @@ class Encoder:
     def __init__(self, card: ModelCard) -> None:
         self.name, self.digest, self.dimension = card.name, card.digest, card.dimension
         self._tokenizer = _tokenizer(card.folder / "tokenizer.json", card.max_tokens)
-        model = _compiled(card.folder / "model.xml")
+        model = _compiled(card.folder / "model.xml", card.precision)
         self._requests = [model.create_infer_request() for _ in range(_requests_at_once(model))]
         self._lock = threading.Lock()
 
@@ -127,10 +128,21 @@ def _requests_at_once(model: Any) -> int:
     return max(1, int(model.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")))
 
 
-def _compiled(path: Path) -> Any:
-    import openvino
-
+def _compiled(path: Path, precision: str) -> Any:
+    # A float32 model stays float32: left to itself OpenVINO runs it in bfloat16 where the processor can.
+    hints = {"PERFORMANCE_HINT": "THROUGHPUT"} | ({"INFERENCE_PRECISION_HINT": "f32"} if precision == "fp32" else {})
     try:
-        return openvino.Core().compile_model(path, "CPU", {"PERFORMANCE_HINT": "THROUGHPUT"})
+        return _openvino().Core().compile_model(path, "CPU", hints)
     except RuntimeError as error:
         raise ModelError(f"OpenVINO cannot load {path}: {str(error).splitlines()[0]}") from None
+
+
+def _openvino() -> Any:
+    # Importing openvino sends an event to Google Analytics and writes an id to ~/intel, without asking. None in
+    # sys.modules makes its import of openvino_telemetry fail; it then takes a stub of its own, which does nothing.
+    if "openvino" not in sys.modules:
+        modules: dict[str, Any] = sys.modules
+        modules["openvino_telemetry"] = None
+    import openvino
+
+    return openvino
