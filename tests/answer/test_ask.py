@@ -115,3 +115,10 @@ def test_documents_that_differ_are_both_shown_the_newer_first(shelf):
 def test_documents_that_agree_or_speak_of_something_else_do_not_differ(shelf, one, other):
     answer = shelf(a=one, b=other).ask("How much is the allowance for meals?")
     assert answer.notes == ()
+
+
+def test_a_heading_is_no_answer(shelf):
+    page = "Acquisitions\n\nIn March 2023 the company bought a factory in Lindau.\n\nAcquisitions in 2023"
+    answer = shelf(report=page).ask("What acquisitions did the company make in 2023?")
+    assert answer.statements[0].text == "In March 2023 the company bought a factory in Lindau."
+    assert all(statement.text != "Acquisitions" for statement in answer.statements)

@@ -59,3 +59,8 @@ def test_digits_inside_other_digits_do_not_count():
 
 def test_sentences_in_chinese_keep_their_negation():
     assert unsupported("保修包括密封件。", ["保修不包括密封件。"]) == ("negation",)
+
+
+def test_columns_of_figures_are_not_one_number():
+    assert unsupported("Proceeds — 2018: 262", ["Proceeds 262 149 158", "No. 2018 2017 2016"]) == ()
+    assert unsupported("Proceeds — 2018: 263", ["Proceeds 262 149 158", "No. 2018 2017 2016"]) == ("263",)

@@ -48,11 +48,20 @@ def _of_hit(number: int, hit: Hit) -> Iterator[Candidate]:
 
 
 def shortlist(found: Sequence[Candidate], weights: Mapping[str, float], limit: int) -> list[Candidate]:
-    """At most ``limit`` candidates in their order: those that hold most of the question, of early hits."""
-    if len(found) <= limit:
-        return list(found)
-    ranked = sorted(range(len(found)), key=lambda place: -_promise(found[place], weights))
-    return [found[place] for place in sorted(ranked[:limit])]
+    """At most ``limit`` candidates in their order: those that hold most of the question, of early hits.
+
+    A heading, or a question, that holds nothing beside the question's own words is left out.
+    """
+    telling = [one for one in found if _tells(one, weights)]
+    if len(telling) <= limit:
+        return telling
+    ranked = sorted(range(len(telling)), key=lambda place: -_promise(telling[place], weights))
+    return [telling[place] for place in sorted(ranked[:limit])]
+
+
+def _tells(candidate: Candidate, weights: Mapping[str, float]) -> bool:
+    ended = candidate.text.rstrip("\"'”’)]").endswith((".", "!", "。", "！"))
+    return ended or any(term not in weights for word in candidate.words for term in word.terms)
 
 
 def _promise(candidate: Candidate, weights: Mapping[str, float]) -> float:

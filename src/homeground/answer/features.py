@@ -12,16 +12,17 @@ from numpy.typing import NDArray
 from homeground.answer.asked import YEAR, Asked
 from homeground.answer.candidates import Candidate
 from homeground.answer.kinds import places
-from homeground.answer.tables import row_of
-from homeground.answer.words import words
+from homeground.answer.tables import PERIOD, row_of
+from homeground.answer.words import terms_in
 from homeground.types import Hit
 
+BARE_WORDS = 12  # a heading is shorter
 WINDOW = 14  # words: how near to each other the terms of a question must stand to count as one clue
 KINDS = ("date", "percent", "money", "number", "person", "place", "reason", "name", "manner", "definition", "thing")
 FIGURES = frozenset(("number", "percent", "money"))
 NAMES = (
     "cosine", "cosine_before", "covered", "covered_like", "covered_before", "covered_hit",
-    "pairs", "window", "near", "length", "short", "rank", "first", "names", "numbers", "names_hit",
+    "pairs", "window", "near", "length", "bare", "rank", "first", "names", "numbers", "names_hit",
     "numbers_hit", "head", "new", "pronoun", "question", "cosine_next", "other_year", "precise", "row", "label",
     *(f"typed_{kind}" for kind in KINDS),
 )  # fmt: skip
@@ -49,8 +50,8 @@ def measure(evidence: Evidence) -> NDArray[np.float64]:
 
 def _row(evidence: Evidence, place: int, hit_terms: frozenset[str]) -> list[float]:
     asked, candidate = evidence.asked, evidence.candidates[place]
-    own = frozenset(term for word in candidate.words for term in word.terms)
-    before = frozenset(term for word in words(candidate.before) for term in word.terms)
+    own = terms_in(candidate.text)
+    before = terms_in(candidate.before)
     total = sum(evidence.weights.values()) or 1.0
     covered = weigh(own & evidence.weights.keys(), evidence.weights) / total
     alike = covered + 0.7 * weigh(_alike(evidence.weights.keys() - own, own), evidence.weights) / total
@@ -68,7 +69,7 @@ def _row(evidence: Evidence, place: int, hit_terms: frozenset[str]) -> list[floa
         window / total,
         near,
         math.log1p(length),
-        float(length < 5),
+        _bare(candidate),
         1.0 / (1 + candidate.hit),
         float(candidate.order == 0),
         _share(asked.names, own),
@@ -99,7 +100,7 @@ def weigh(terms: Iterable[str], weights: Mapping[str, float]) -> float:
 
 def terms_of_hit(hit: Hit) -> frozenset[str]:
     """Search terms of a hit with its title and context."""
-    return frozenset(term for text in (hit.title, hit.context, hit.text) for word in words(text) for term in word.terms)
+    return terms_in("\n".join((hit.title, hit.context, hit.text)))
 
 
 def _alike(wanted: Iterable[str], own: frozenset[str]) -> list[str]:
@@ -119,12 +120,26 @@ def _share(wanted: frozenset[str], own: frozenset[str]) -> float:
     return len(wanted & own) / len(wanted) if wanted else 1.0
 
 
+def _bare(candidate: Candidate) -> float:
+    """1 for what reads like a heading or a line of column names: short, not ended, and no figure but years."""
+    figures = [
+        word for word in candidate.words if any(c.isdigit() for c in word.text) and not PERIOD.fullmatch(word.text)
+    ]
+    ended = candidate.text.rstrip("\"'”’)]").endswith((".", "!", "?", "。", "！", "？", ";"))
+    return float(len(candidate.words) < BARE_WORDS and not ended and len(figures) <= _numbered(candidate))
+
+
+def _numbered(candidate: Candidate) -> int:
+    """How many figures at the start only number the line."""
+    return int(bool(candidate.words) and candidate.words[0].text.replace(".", "").isdigit())
+
+
 def _as_row(evidence: Evidence, text: str) -> tuple[float, float]:
     """Is it a row of figures where a figure is asked for? Which share of its label's terms does the question hold?"""
     row = row_of(text) if evidence.asked.kind in FIGURES else None
     if row is None:
         return 0.0, 0.0
-    label = {term for word in words(row.label) for term in word.terms}
+    label = terms_in(row.label)
     return 1.0, len(label & evidence.weights.keys()) / max(len(label), 1)
 
 

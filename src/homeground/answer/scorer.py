@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 
 from homeground.answer import features
 from homeground.answer.features import NAMES, Evidence, weigh
+from homeground.answer.words import terms_in
 
 # Kinds whose answers have a form: without a date there is no answer to "when".
 STRICT_KINDS = frozenset(("date", "number", "percent", "money", "person"))
 SUPPORT_NAMES = (
     "bias", "cosine", "covered", "covered_like", "covered_near", "covered_hit", "window", "pairs", "near", "names",
     "numbers", "names_hit", "numbers_hit", "typed", "head", "sure", "lead", "unknown", "rarest", "terms", "rarest_hit",
-    "untyped", "other_year", "precise", "row", "label",
+    "untyped", "other_year", "precise", "row", "label", "bare",
 )  # fmt: skip
 
 
@@ -74,7 +75,7 @@ def support_features(
     hit = evidence.candidates[place].hit
     others = [s for s, c in zip(scores.tolist(), evidence.candidates, strict=True) if c.hit != hit]
     total = sum(evidence.weights.values()) or 1.0
-    own = frozenset(term for word in evidence.candidates[place].words for term in word.terms)
+    own = terms_in(evidence.candidates[place].text)
     missing = [weight for term, weight in evidence.weights.items() if term not in own]
     in_hit = features.terms_of_hit(evidence.hits[hit])
     missing_hit = [weight for term, weight in evidence.weights.items() if term not in in_hit]
@@ -106,5 +107,6 @@ def support_features(
             row["precise"],
             row["row"],
             row["label"],
+            row["bare"],
         ]
     )

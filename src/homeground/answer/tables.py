@@ -10,7 +10,7 @@ FARTHEST_HEADER = 60  # lines above a row in which its header is looked for
 _FIGURE = r"(?:[$€£¥]\s?)?\(?[-–—]?(?:[$€£¥]\s?)?\d(?:[\d,.]*\d)?\s?%?\)?%?|[-–—]+|n/?a"
 _ROW = re.compile(rf"(?P<label>.*?[^\W\d].*?)[\s.:…]+(?P<cells>(?:(?:{_FIGURE})(?:\s+|$))+)$", re.IGNORECASE)
 _CELL = re.compile(_FIGURE, re.IGNORECASE)
-_PERIOD = re.compile(
+PERIOD = re.compile(
     r"(?:(?:FY|Q[1-4]|H[12])\s?['’]?)?(?<!\d)(?:19|20)\d\d(?!\d)|\b(?:FY|Q[1-4]|H[12])\s?['’]?\d{2}\b", re.IGNORECASE
 )
 
@@ -73,11 +73,11 @@ def _cells(line: str, count: int) -> tuple[str, ...]:
     named = tuple(_split(line)[1:])
     if len(named) != count or not all(named) or all(map(_is_rule, named)):
         return ()
-    return named if any(map(_PERIOD.search, named)) or not any(map(_is_figure, named)) else ()
+    return named if any(map(PERIOD.search, named)) or not any(map(_is_figure, named)) else ()
 
 
 def _periods(line: str, count: int) -> tuple[str, ...]:
-    periods = tuple(" ".join(match.group().split()) for match in _PERIOD.finditer(line))
+    periods = tuple(" ".join(match.group().split()) for match in PERIOD.finditer(line))
     return periods if len(periods) == count else ()
 
 

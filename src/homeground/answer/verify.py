@@ -6,13 +6,13 @@ The reader's statements pass by construction; the gate is the same for text that
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from homeground.answer.cite import PageText, holds
 from homeground.types import Statement
 
-_NUMBER = re.compile(r"\d[\d,.\u00a0\u202f' ]*\d|\d")
+_NUMBER = re.compile(r"\d(?:[\d,.']*\d)?")
 _NAME = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|neither|nor|nobody|nothing|nowhere|without|cannot|fail(?:s|ed)? to|unable|hardly|barely)\b"
@@ -30,15 +30,22 @@ def verify(statements: Iterable[Statement], page_text: PageText) -> tuple[Statem
     return tuple(checked for statement in statements if (checked := _checked(statement, page_text)) is not None)
 
 
-def unsupported(text: str, quotes: Iterable[str]) -> tuple[str, ...]:
-    """Figures, months, names and negations of ``text`` that are in none of the quotes (empty when all is covered)."""
+def unsupported(text: str, quotes: Sequence[str]) -> tuple[str, ...]:
+    """Figures, months, names and negations of ``text`` that are in none of the quotes (empty when all is covered).
+
+    A negation counts as altered when every quote differs from the text in having one or not.
+    """
     said = "\n".join(quotes)
-    missing = [number for number in _numbers(text) if number not in set(_numbers(said))]
-    known = {word.casefold() for word in _NAME.findall(said)}
+    figures, known = set(_numbers(said)), {word.casefold() for word in _NAME.findall(said)}
+    missing = [number for number in _numbers(text) if number not in figures]
     missing += [name for name in _names(text) if name.casefold() not in known]
-    if bool(_NEGATION.search(text)) != bool(_NEGATION.search(said)):
+    if all(_negated(quote) != _negated(text) for quote in quotes):
         missing.append("negation")
     return tuple(dict.fromkeys(missing))
+
+
+def _negated(text: str) -> bool:
+    return _NEGATION.search(text) is not None
 
 
 def _checked(statement: Statement, page_text: PageText) -> Statement | None:
@@ -49,11 +56,9 @@ def _checked(statement: Statement, page_text: PageText) -> Statement | None:
 
 
 def _numbers(text: str) -> Iterator[str]:
-    """Numbers in one spelling: 1,577 and 1577 are the same, 3.10 and 3.1 are not the same code or version."""
+    """Numbers in one spelling: 1,577 and 1577 are the same; 3.10 and 3.1 are not, they may be versions."""
     for match in _NUMBER.finditer(text):
-        for part in re.split(r"[ \u00a0\u202f'](?!\d{3}(?!\d))|[,.](?=\D|$)", match.group()):
-            if number := re.sub(r"[,\u00a0\u202f' ](?=\d{3}(?!\d))", "", part):
-                yield number
+        yield re.sub(r"[,'](?=\d{3}(?!\d))", "", match.group())
 
 
 def _names(text: str) -> Iterator[str]:

@@ -36,6 +36,12 @@ def words(text: str) -> list[Word]:
     return list(_walk(text))
 
 
+@lru_cache(maxsize=4096)
+def terms_in(text: str) -> frozenset[str]:
+    """The distinct terms of a text; remembered, because each is looked at several times for one question."""
+    return frozenset(term for word in _walk(text) for term in word.terms)
+
+
 def _walk(text: str) -> Iterator[Word]:
     for match in _WORD.finditer(text):
         yield Word(match.start(), match.end(), match.group(), terms_of(match.group()))
