@@ -121,6 +121,16 @@ def test_each_error_is_documented_with_its_exit_code() -> None:
         assert f"| {kind.exit_code} | `{kind.__name__}` |" in guide("troubleshooting")
 
 
+def test_the_messages_that_are_explained_are_those_that_the_code_gives() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "src").rglob("*.py")))
+    code = re.sub(r'"\s*\n\s*f?"', "", code)
+    messages = re.findall(r"^\*\*(.+?)\*\*", section(guide("troubleshooting"), "Messages"), re.M | re.S)
+    assert messages
+    for message in messages:
+        known = max(re.split(r"[A-Z]{3,}|…|'[^']*'|[\d\[\]`]+", message.replace("\n", " ")), key=len).strip(" .:,")
+        assert known in code, message
+
+
 def test_the_json_forms_are_documented_with_every_key() -> None:
     hit = Hit("a.md", "A", "0" * 64, 1, 0, 1, "t", 0.5)
     statement = Statement("t", "retrieved", 0.9, (Citation("a.md", "0" * 64, 1, 0, 1, "t"),))
