@@ -28,7 +28,7 @@ from homeground.types import Heading, Page, ParsedDocument, Table
 if TYPE_CHECKING:
     from homeground.index.contract import PassageIndex
 
-_ENCODE_AT_ONCE = 512
+_ENCODE_AT_ONCE = 256
 _SAMPLE = """Widgets and Gears
 
 The AX-200/7b sold 1,577.00 units in FY2022, up 12.5 % ("net"). Re-ordering isn't allowed!
@@ -137,9 +137,9 @@ class Rebuild:
         files = [each for each in self.catalogue.known_files() if each.document not in done]
         meter.expect("rebuild", len(files), sum(each.stamp.size for each in files))
         for part in self._parts(files):
-            self._embed(index, part)
-            for known, cut in part:
-                meter.count(1, known.stamp.size, 0, len(cut.passages), known.name)
+            self._embed(index, part, meter)
+            for known, _ in part:
+                meter.count(1, known.stamp.size, name=known.name)
         index.maintain()
         self.catalogue.apply_recounts(**new.facts())
         return index, len(files)
@@ -169,8 +169,8 @@ class Rebuild:
         revision = NewRevision(known.document, known.sha256, known.stamp, known.reader, parsed, TermCounts())
         return cut_document(revision, known.source, known.access, known.name, self.settings)
 
-    def _embed(self, index: PassageIndex, part: Sequence[tuple[KnownFile, Cut]]) -> None:
-        vectors = encode_all([cut for _, cut in part], self.embedder)
+    def _embed(self, index: PassageIndex, part: Sequence[tuple[KnownFile, Cut]], meter: Meter) -> None:
+        vectors = encode_all([cut for _, cut in part], self.embedder, meter)
         rows = [
             row for (known, cut), some in zip(part, vectors, strict=True) for row in rows_of(cut, known.document, some)
         ]
@@ -178,10 +178,13 @@ class Rebuild:
         self.catalogue.stage_recounts({known.document: cut.revision.terms for known, cut in part})
 
 
-def encode_all(cuts: Sequence[Cut], embedder: Embedder) -> list[Vectors]:
-    """One array of vectors per cut. In slices, so that Ctrl-C is heard between them."""
+def encode_all(cuts: Sequence[Cut], embedder: Embedder, meter: Meter) -> list[Vectors]:
+    """One array of vectors per cut. In slices: progress shows and Ctrl-C is heard between them."""
     texts = [text for cut in cuts for text in cut.texts]
-    slices = [embedder.encode(texts[at : at + _ENCODE_AT_ONCE]) for at in range(0, len(texts), _ENCODE_AT_ONCE)]
+    slices = []
+    for at in range(0, len(texts), _ENCODE_AT_ONCE):
+        slices.append(embedder.encode(texts[at : at + _ENCODE_AT_ONCE]))
+        meter.count(passages=len(slices[-1]))
     vectors = np.concatenate(slices) if slices else np.zeros((0, embedder.dimension), np.float32)
     ends = np.cumsum([len(cut.texts) for cut in cuts])
     return np.split(vectors, ends[:-1]) if len(cuts) else []

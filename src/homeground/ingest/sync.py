@@ -123,7 +123,7 @@ class Sync:
         batches = batches_of(reading.read(plan.jobs), self.settings.batch_passages)
         with InOrder() as committer, Prefetch(batches) as ready:
             for batch in ready:
-                vectors = encode_all([entry.cut for entry in batch], self.embedder)
+                vectors = encode_all([entry.cut for entry in batch], self.embedder, self.meter)
                 committer.hand(partial(commit, self.catalogue, index, batch, vectors))
                 self._count(batch, tally)
         lost = [job.document or job.replaces for job in reading.vanished]
@@ -135,7 +135,7 @@ class Sync:
             parsed = entry.cut.revision.parsed
             pages = len(parsed.pages) if parsed else 0
             found = entry.job.found
-            self.meter.count(1, found.file.size, pages, len(entry.cut.passages), found.name)
+            self.meter.count(1, found.file.size, pages, name=found.name)
 
 
 class _Tally:
