@@ -44,9 +44,9 @@ def make_zip() -> MakeZip:
 
 @pytest.fixture
 def make_pdf() -> MakePdf:
-    """A PDF file: a list of (x, y, words) per page, and its title; None as a page makes one that is a picture."""
+    """A PDF file: a list of (x, y, words) per page, or raw drawing; None makes a picture."""
 
-    def made(*pages: list[tuple[int, int, str]] | None, title: str = "", bookmark: str = "") -> bytes:
+    def made(*pages: list[tuple[int, int, str]] | str | None, title: str = "", bookmark: str = "") -> bytes:
         bodies = ["<< /Type /Catalog /Pages 2 0 R" + (" /Outlines 5 0 R" if bookmark else "") + " >>"]
         first = 6 + bool(bookmark)
         kids = " ".join(f"{first + 2 * index} 0 R" for index in range(len(pages)))
@@ -58,8 +58,10 @@ def make_pdf() -> MakePdf:
             bodies.append(f"<< /Title ({bookmark}) /Parent 5 0 R /Dest [{first} 0 R /Fit] >>")
         for index, words in enumerate(pages):
             drawn = (
-                "10 10 200 200 re f"
+                "q 300 0 0 200 50 50 cm BI /W 1 /H 1 /CS /G /BPC 8 ID x EI Q"
                 if words is None
+                else words
+                if isinstance(words, str)
                 else "".join(f"BT /F1 12 Tf {x} {y} Td ({text}) Tj ET\n" for x, y, text in words)
             )
             bodies.append(

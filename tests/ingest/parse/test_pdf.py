@@ -65,12 +65,13 @@ def test_artefacts_are_mended(raw: str, mended: str) -> None:
 
 def test_a_scanned_page_is_reported_and_the_others_are_read(read, make_pdf, monkeypatch) -> None:
     monkeypatch.setattr("homeground.ingest.parse.ocr.available", lambda: False)
-    document = read(make_pdf([(40, 200, "Words")], None, []), "x.pdf")
-    assert [bool(page.text) for page in document.pages] == [True, False, False]
+    document = read(make_pdf([(40, 200, "Words")], None, [], "10 10 300 1 re f"), "x.pdf")
+    assert [bool(page.text) for page in document.pages] == [True, False, False, False]
     assert [page.problem for page in document.pages] == [
         None,
         "no text: it is a scan or a picture, and OCR (Tesseract) is not installed",
-        None,  # an empty page is not a scanned one
+        None,  # an empty page is not a scanned one,
+        None,  # neither is one with a rule
     ]
 
 
