@@ -97,7 +97,7 @@ def mend(text: str) -> str:
 
 
 def _pictured(page: pdfium.PdfPage) -> bool:
-    """Whether a page without text shows some in a picture, or drawn as lines: a rule or a logo alone is an empty page."""
+    """Whether a page without text shows some in a picture or in lines: one with a rule or a logo alone is empty."""
     width, height = page.get_size()
     paths = 0
     for drawn in page.get_objects(max_depth=3):
