@@ -109,7 +109,8 @@ def load(path: Path) -> Settings:
         raise ConfigError(f"{path} is not valid TOML: {error}") from None
     mistakes = [f"{path}:{line}: {words}" for line, words in sorted(_mistakes(tree, text))]
     if mistakes:
-        raise ConfigError("\n".join(mistakes))
+        many = [f"{path} has {len(mistakes)} mistakes:"] if len(mistakes) > 1 else []
+        raise ConfigError("\n".join(many + mistakes))
     return Settings(**{name: _SECTIONS[name](**_values(section)) for name, section in tree.items()})
 
 

@@ -53,12 +53,15 @@ class Workspace:
 
     @classmethod
     def create(cls, folder: Path | str = ".") -> Workspace:
-        """Make a workspace in `folder`; WorkspaceError when there is one already."""
+        """Make a workspace in `folder`; WorkspaceError when there is one already.
+
+        An index that lost its homeground.toml is kept, and gets a new one.
+        """
         folder = Path(folder).absolute()
-        if (folder / config.FILE_NAME).exists() or (folder / PRIVATE).exists():
+        if (folder / config.FILE_NAME).exists():
             raise WorkspaceError(f"There is a workspace in {folder} already.")
         try:
-            (folder / PRIVATE).mkdir(parents=True, mode=0o700)
+            (folder / PRIVATE).mkdir(parents=True, mode=0o700, exist_ok=True)
             (folder / config.FILE_NAME).write_text(config.template(), encoding="utf-8")
         except OSError as error:
             raise StorageError(f"{folder} cannot be written: {error.strerror}") from None
@@ -128,12 +131,19 @@ class Workspace:
 
         Watch(self._sync(None), self.catalogue, on_report=on_report, on_error=on_error).run()
 
-    def remove(self, source: str, principal: Principal, *, wait: bool = False) -> int:
-        """Take a source out by its name; returns how many documents went. Its files stay where they are."""
+    def remove(self, source: str, principal: Principal, *, wait: bool = False) -> tuple[int, str | None]:
+        """Take a source out by its name. Its files stay where they are.
+
+        Returns how many documents went, and the name of the source that the next sync gives the files to, if they lie
+        inside one.
+        """
         from homeground.access.policy import find_source, visible_to
+        from homeground.ingest.sources import heir
 
         found = find_source(self.catalogue, visible_to(principal, self.catalogue), source)
-        return self._sync(None).remove(found, wait=wait)
+        removed = self._sync(None).remove(found, wait=wait)
+        passes_to = heir(found, self.catalogue.sources())
+        return removed, passes_to.name if passes_to else None
 
     # -- Looking ----------------------------------------------------------------------------------
 
@@ -150,14 +160,16 @@ class Workspace:
         """What the workspace holds, as far as the principal may see it."""
         from homeground.access.policy import visible_to
         from homeground.catalogue.migrations import FORMAT
+        from homeground.models import registry
 
         visible = visible_to(principal, self.catalogue)
         counts = self.catalogue.counts(visible)
+        embedder = registry.read_card(registry.find(self.settings.models.embedder))
         return Status(
             path=str(self.folder),
             format=FORMAT,
-            embedder=self.encoder.name,
-            embedder_digest=self.encoder.digest,
+            embedder=embedder.name,
+            embedder_digest=embedder.digest,
             documents=counts.documents,
             pages=counts.pages,
             passages=counts.passages,

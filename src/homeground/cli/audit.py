@@ -8,7 +8,7 @@ import typer
 
 from homeground.cli.options import JsonOption, WorkspaceOption, one_line, opened, out, print_json
 
-app = typer.Typer(help="The audit log: who asked what, and whether it is whole.", no_args_is_help=True)
+app = typer.Typer(help="The audit log: who asked what, and whether it is whole.")
 
 
 @app.command("list")

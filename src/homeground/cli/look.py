@@ -11,6 +11,7 @@ from homeground.cli.options import (
     JsonOption,
     SourceOption,
     WorkspaceOption,
+    counted,
     notes,
     opened,
     out,
@@ -36,21 +37,23 @@ def status(as_json: JsonOption = False, as_who: AsOption = None, workspace: Work
         return
     console = out()
     console.print(f"Workspace {now.path} (format {now.format})", style="bold")
-    console.print(
-        f"  {now.documents} documents, {now.pages} pages, {now.passages} passages, {now.disk_mb:.1f} MB on disk"
-    )
+    console.print(f"  {_amounts(now.documents, now.pages, now.passages)}, {now.disk_mb:.1f} MB on disk")
     console.print(f"  embedder {now.embedder} ({now.embedder_digest[:12]})")
     for source in now.sources:
         access = ", ".join(sorted(source.grants))
         console.print(f"\nSource {printable(source.name)}", style="bold")
-        console.print(f"  {source.documents} documents from {printable(source.root)}; readable by {access}")
+        console.print(f"  {counted(source.documents, 'document')} from {printable(source.root)}; readable by {access}")
     unread = [one for one in space.documents(principal) if one.problem or one.unread_pages]
     if unread:
-        console.print(f"\nNot read, or not all of it: {len(unread)} documents", style="yellow")
+        console.print(f"\nNot read, or not all of it: {counted(len(unread), 'document')}", style="yellow")
         for document in unread[:UNREAD_SHOWN]:
             _print_unread(console, document)
         if len(unread) > UNREAD_SHOWN:
             console.print(f"  … and {len(unread) - UNREAD_SHOWN} more: homeground documents --unread")
+
+
+def _amounts(documents: int, pages: int, passages: int) -> str:
+    return ", ".join([counted(documents, "document"), counted(pages, "page"), counted(passages, "passage")])
 
 
 def documents(

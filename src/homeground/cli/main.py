@@ -19,7 +19,6 @@ UNEXPECTED = 70
 app = typer.Typer(
     name="homeground",
     help="Answers from your own documents: checked, cited to the page, on this machine.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -44,13 +43,16 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit()
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _root(
+    context: typer.Context,
     show_version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
     ] = False,
 ) -> None:
     """Answers from your own documents: checked, cited to the page, on this machine."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 def run() -> int:
@@ -63,7 +65,8 @@ def run() -> int:
         _say(str(error))
         return error.exit_code
     except TyperException as error:  # a wrong command or option, in typer's own sentence
-        _say(f"{error.format_message()}\nTry homeground --help")
+        context = getattr(error, "ctx", None)
+        _say(f"{error.format_message()}\nTry {context.command_path if context else 'homeground'} --help")
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
         return _told(INTERRUPTED)

@@ -11,7 +11,7 @@ from homeground.cli.options import JsonOption, out, print_json, printable
 if TYPE_CHECKING:
     from homeground.models.card import ModelCard
 
-app = typer.Typer(help="The models: their cards, and whether their files are whole.", no_args_is_help=True)
+app = typer.Typer(help="The models: their cards, and whether their files are whole.")
 NameArgument = Annotated[
     str, typer.Argument(help="A model's name as `homeground models list` shows it, or its folder.")
 ]

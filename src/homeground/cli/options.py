@@ -82,16 +82,29 @@ def _day(option: str, text: str | None, at: time) -> datetime | None:
 
 def out() -> Console:
     """The console of results: colours on a terminal only, text never cut when piped."""
-    from rich.console import Console
-
-    return Console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
+    return _console(stderr=False)
 
 
 def notes() -> Console:
     """The console of everything that is not the result: progress, headers, hints."""
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False, markup=False, soft_wrap=not sys.stderr.isatty())
+    class Plain(Console):
+        def on_broken_pipe(self) -> None:
+            """Left to `main.run`: rich would end the process with 1."""
+            raise BrokenPipeError
+
+    stream = sys.stderr if stderr else sys.stdout
+    return Plain(stderr=stderr, highlight=False, markup=False, soft_wrap=not stream.isatty())
+
+
+def counted(count: int, what: str) -> str:
+    """ "1 document", "2 documents"."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def print_json(value: Any) -> None:

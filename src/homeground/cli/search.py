@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,9 +55,10 @@ def search(
 def print_hits(hits: Sequence[Hit], *, scores: bool = True) -> None:
     """Hits for a person: where, how well it matched, and the beginning of the passage."""
     console = out()
-    width = console.width if console.is_terminal else 400
+    width = console.width if console.is_terminal else 100
     for number, hit in enumerate(hits, 1):
         console.print(f"{number:>2}. ", end="")
         console.print(f"{hit.document}, page {hit.page}", style="bold", end="")
         console.print(f"  {hit.score:.2f}" if scores else "", style="dim")
-        console.print(f"    {one_line(hit.text, 2 * (width - 6) if console.is_terminal else width)}")
+        for line in textwrap.wrap(one_line(hit.text, 2 * (width - 6)), width - 4):
+            console.print(f"    {line}")

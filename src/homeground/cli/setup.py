@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from homeground.cli.options import JsonOption, WorkspaceOption, notes, opened, out, principal_of, print_json, printable
+from homeground.cli.options import (
+    JsonOption,
+    WorkspaceOption,
+    counted,
+    notes,
+    opened,
+    out,
+    principal_of,
+    print_json,
+    printable,
+)
 from homeground.errors import ReadError
 
 if TYPE_CHECKING:
@@ -18,6 +28,7 @@ if TYPE_CHECKING:
 
 WaitOption = Annotated[bool, typer.Option("--wait", help="When another process is writing, wait for it.")]
 PROBLEMS_SHOWN = 10
+FEW_PAGES = 100  # too few for a rate that means anything: starting took longer
 STAGES = {"look": "Looking", "read": "Reading", "rebuild": "Embedding anew", "maintain": "Tidying the index"}
 
 
@@ -75,12 +86,17 @@ def remove(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Take a source out: its documents stop answering at once. The files themselves stay where they are."""
-    removed = opened(workspace).remove(target, principal_of(None), wait=wait)
+    removed, heir = opened(workspace).remove(target, principal_of(None), wait=wait)
     if as_json:
-        print_json({"removed": removed})
-    else:
-        out().print(
-            f"Removed {printable(target)}: {removed} documents no longer answer. The files stay where they are."
+        print_json({"removed": removed, "passes_to": heir})
+        return
+    gone = "no longer answers" if removed == 1 else "no longer answer"
+    out().print(f"Removed {printable(target)}: {counted(removed, 'document')} {gone}. The files stay where they are.")
+    if heir:
+        notes().print(
+            f"Its files lie inside the source {printable(heir)}: the next sync reads them there, for its readers. "
+            "To keep them out, name them in .homegroundignore.",
+            style="yellow",
         )
 
 
@@ -102,10 +118,9 @@ def _show_change(report: SyncReport, as_json: bool) -> None:
 def _print_report(report: SyncReport) -> None:
     counts = ("added", "changed", "renamed", "removed", "unchanged", "rebuilt")
     done = ", ".join(f"{getattr(report, what)} {what}" for what in counts if getattr(report, what))
-    rate = f", {report.pages / report.seconds:.0f} pages/s" if report.pages and report.seconds else ""
-    out().print(
-        f"{done or 'Nothing to read'}: {report.pages} pages, {report.passages} passages in {report.seconds:.1f} s{rate}"
-    )
+    read = f"{counted(report.pages, 'page')}, {counted(report.passages, 'passage')} in {report.seconds:.1f} s"
+    rate = f", {report.pages / report.seconds:.0f} pages/s" if report.pages > FEW_PAGES else ""
+    out().print(f"{done or 'Nothing new to read'}: {read}{rate}")
     for words, what in (("Not read", report.unread), ("Read in part", report.partly), ("Left out", report.skipped)):
         _print_problems(words, [f"{printable(one.name)}: {printable(one.reason)}" for one in what])
     _print_problems("Failed", [printable(reason) for reason in report.failed])
