@@ -186,6 +186,18 @@ def test_a_folder_synced_a_hundred_times_is_about_as_small_as_a_fresh_one(tmp_pa
     assert old.count() == 2000
 
 
+def test_deleted_text_leaves_the_disk_with_the_next_upkeep(tmp_path, monkeypatch):
+    monkeypatch.setattr("homeground.index.upkeep._GRACE", timedelta(milliseconds=1))
+    index = LanceIndex.open(str(tmp_path / "p"), DIMENSION)
+    index.replace([1, 2], [a_row(1, "kept"), a_row(2, "confidential")])
+    index.maintain()
+    index.replace([2], [])
+    index.maintain()
+    on_disk = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+    assert b"kept" in on_disk
+    assert b"confidential" not in on_disk
+
+
 def test_upkeep_with_nothing_to_do_changes_nothing(index):
     index.replace([1], [a_row(1, "crane")])
     index.maintain()

@@ -12,6 +12,7 @@ from typing import Any
 _APPROXIMATE_FROM = 10_000  # rows; below, reading every vector takes at most 8 ms
 _OUTGROWN = 4  # times the rows that the vector index was trained on
 _SHARE_UNFOLDED = 200  # one fresh row in so many is searched as fast as none
+_SHARE_DEAD = 10  # from one deleted row in so many on, LanceDB writes a file anew without them
 _MOST_VERSIONS = 20
 _MOST_SEGMENTS = 5
 # A version that a reader in another process has just opened; older readers ask again (see LanceIndex._read).
@@ -53,8 +54,14 @@ def maintain(table: Any) -> None:
 
 
 def _worth_while(table: Any, rows: int) -> bool:
+    fragments = table.stats()["fragment_stats"]
+    kept = fragments["num_fragments"] * fragments["lengths"]["mean"]
     fresh = max(index.num_unindexed_rows for index in table.list_indices())
-    return fresh > rows // _SHARE_UNFOLDED or len(table.list_versions()) > _MOST_VERSIONS
+    return (
+        fresh > rows // _SHARE_UNFOLDED
+        or kept - rows > kept // _SHARE_DEAD
+        or len(table.list_versions()) > _MOST_VERSIONS
+    )
 
 
 def _drop_worn_vector_index(table: Any, rows: int) -> None:
