@@ -205,6 +205,7 @@ class Town:
 
     def regrant(self) -> None:
         self.grant(self.rng.choice(sorted(self.grants)), self.rng.choice(GRANTS))
+        self.check()  # it acts on the next question
 
     def grant(self, source: str, grants: list[str]) -> None:
         self.writer.tell("add", source, grants)
@@ -220,6 +221,7 @@ class Town:
         for name, texts in self.possible.items():
             if name.startswith("docs/hr/"):
                 texts.add(None)
+        self.check()
 
     # -- What must be true ----------------------------------------------------------------------------
 
@@ -229,7 +231,10 @@ class Town:
 
     def find(self, person: Principal, question: str = "common") -> dict[str, Pages]:
         """All that a search brings this person: the text of each page, by document name."""
-        searcher = Searcher(self._reader(), self.embedder, self.catalogue)
+        index = self._reader()
+        if index is None:
+            return {}
+        searcher = Searcher(index, self.embedder, self.catalogue)
         scope = scope_of(person, self.catalogue)
         shown: dict[str, Pages] = {}
         with self.catalogue.steady():
@@ -245,6 +250,8 @@ class Town:
         from homeground.index.lance import LanceIndex
 
         now = made(self.catalogue)
+        if now is None:  # nothing was ever synced
+            return None
         if now.name != self.index_name:
             self.index, self.index_name = LanceIndex.open(str(self.home / now.name), now.dimension), now.name
         return self.index
