@@ -68,3 +68,9 @@ def test_a_row_without_column_names_is_told_as_it_is(shelf):
 def test_a_header_with_another_number_of_columns_is_not_taken():
     page = "2018 2017\nNet sales 1 2 3"
     assert header_of(page, 10, row_of("Net sales 1 2 3")) is None
+
+
+def test_column_names_and_introductions_are_no_answers(shelf):
+    page = "Years ended December 31, 2018 and 2017 (in millions)\n\nThe debt of 2018 is as follows:\n\nDebt 12 11"
+    answer = shelf(report=page).ask("What was the debt in millions in 2018?")
+    assert [statement.citations[0].quote for statement in answer.statements] == ["Debt 12 11"]

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from homeground.answer.words import Word, words
 from homeground.ingest.sentences import sentences
 from homeground.types import Hit
+
+_UNITS = frozenset(("millions", "thousands", "billions", "dollars", "ended", "ending", "unaudited", "except"))
+_AROUND_UNITS = frozenset(
+    re.findall(
+        r"\w+",
+        "in of and per share shares amounts amount data usd eur us as at for the year years month months week weeks quarter"
+        " quarters three six nine twelve fiscal period periods change total note notes january february march april may"
+        " june july august september october november december",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +61,8 @@ def _of_hit(number: int, hit: Hit) -> Iterator[Candidate]:
 def shortlist(found: Sequence[Candidate], weights: Mapping[str, float], limit: int) -> list[Candidate]:
     """At most ``limit`` candidates in their order: those that hold most of the question, of early hits.
 
-    A heading, or a question, that holds nothing beside the question's own words is left out.
+    Left out is what answers nothing: what only introduces ("as follows:"), names columns, or holds nothing beside the
+    question's own words (a heading, a question).
     """
     telling = [one for one in found if _tells(one, weights)]
     if len(telling) <= limit:
@@ -60,8 +72,16 @@ def shortlist(found: Sequence[Candidate], weights: Mapping[str, float], limit: i
 
 
 def _tells(candidate: Candidate, weights: Mapping[str, float]) -> bool:
-    ended = candidate.text.rstrip("\"'”’)]").endswith((".", "!", "。", "！"))
-    return ended or any(term not in weights for word in candidate.words for term in word.terms)
+    text = candidate.text.rstrip("\"'”’)]")
+    if text.endswith((":", "：")) or _names_columns(candidate):
+        return False
+    return text.endswith((".", "!", "。", "！")) or any(t not in weights for w in candidate.words for t in w.terms)
+
+
+def _names_columns(candidate: Candidate) -> bool:
+    """Is it nothing but units and periods, such as "(Millions) 2018 2017" or "Years ended December 31, 2020"?"""
+    said = {word.text.casefold() for word in candidate.words if word.text.isalpha()}
+    return bool(said & _UNITS) and said <= _UNITS | _AROUND_UNITS
 
 
 def _promise(candidate: Candidate, weights: Mapping[str, float]) -> float:
