@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
 BENCH ?=
 # A Linux that lets us runs the suite without a network; -c keeps the user, so that permissions stay real.
 OFFLINE := $(shell if unshare -n true 2>/dev/null; then echo unshare -n; elif unshare -c -n true 2>/dev/null; then echo unshare -c -n; fi)
@@ -47,12 +47,12 @@ bench: .venv/dev.stamp  ## Run every script in bench/ and write bench/results.md
 
 lock:  ## Resolve the dependencies anew into requirements/*.txt
 	$(PYTHON) -m venv build/lock
-	build/lock/bin/python -m pip --disable-pip-version-check --quiet install uv==0.13.9
+	build/lock/bin/python -m pip --disable-pip-version-check -qq install uv==0.13.9
 	build/lock/bin/python tools/lock.py
 
 sample:  ## Write the sample company's documents anew
 	$(PYTHON) -m venv build/sample
-	build/sample/bin/python -m pip --disable-pip-version-check --quiet install -r tools/build_sample.requirements.txt
+	build/sample/bin/python -m pip --disable-pip-version-check -qq install -r tools/build_sample.requirements.txt
 	build/sample/bin/python tools/build_sample.py
 
 clean:  ## Remove .venv, caches and the demo's workspace
