@@ -15,8 +15,8 @@ _AROUND_UNITS = frozenset(
     re.findall(
         r"\w+",
         "in of and per share shares amounts amount data usd eur us as at for the year years month months week weeks"
-        " quarter quarters three six nine twelve fiscal period periods change total note notes january february march april may"
-        " june july august september october november december",
+        " quarter quarters three six nine twelve fiscal period periods change total note notes january february march"
+        " april may june july august september october november december",
     )
 )
 

@@ -23,7 +23,7 @@ from homeground.answer.wording import wording
 from homeground.types import Hit, Statement
 
 READ_HITS = 8  # passages looked into
-SENTENCES = 56  # sentences that get a vector: the budget of time for one answer
+SENTENCES = 48  # that get a vector: about 3 ms of one core each, the budget of time for one answer
 
 
 class Encoder(Protocol):
