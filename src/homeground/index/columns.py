@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,10 @@ def table_of(rows: Sequence[Row], dimension: int) -> pa.Table:
 
 
 def rows_of(table: pa.Table, dimension: int) -> list[Row]:
-    """The rows of an Arrow table that holds at least `COLUMNS`; their vectors are views of one matrix."""
+    """The rows of an Arrow table that holds at least `COLUMNS`; their vectors are views of one matrix.
+
+    Equal terms are one string, for rows are kept in memory.
+    """
     if not table.num_rows:
         return []
     values = [table[name].to_pylist() for name in (*NUMBERS, "date", "revision", "text", "context", "terms")]
@@ -63,7 +67,7 @@ def rows_of(table: pa.Table, dimension: int) -> list[Row]:
             end,
             text,
             context,
-            tuple(terms.split(" ")) if terms else (),
+            tuple(map(sys.intern, terms.split(" "))) if terms else (),
             vector,
         )
         for document, ordinal, source, access, page, start, end, date, revision, text, context, terms, vector in zip(

@@ -18,7 +18,10 @@ _ATTEMPTS = 5
 # Of a table with a vector index: parts of it that are looked into (more when the scope leaves too few rows there), and
 # how many times `limit` rows are compared by the vectors themselves.
 _PROBES = 30
-_REFINE = 6
+_REFINE = 2
+_MOST_KEPT = 5_000  # rows in memory, about 5 kB each
+
+Begin = Callable[[Any], Any]
 
 
 class LanceIndex:
@@ -28,6 +31,7 @@ class LanceIndex:
         self.uri = uri
         self.dimension = dimension
         self._table = table
+        self._kept: tuple[int, dict[int, Row]] = (-1, {})
 
     @classmethod
     def open(cls, uri: str, dimension: int) -> Self:
@@ -130,13 +134,32 @@ class LanceIndex:
         where = None if scope is None else predicate.condition(scope)
         return int(self._read(lambda table: table.count_rows(where)))
 
-    def _search(self, begin: Callable[[Any], Any], rank: str, scope: Scope, limit: int) -> list[Candidate]:
-        """Runs a query that is ranked by the column `rank`, under the scope, which is applied first."""
-        where, columns = predicate.condition(scope), [*COLUMNS, rank]
+    def _search(self, begin: Begin, rank: str, scope: Scope, limit: int) -> list[Candidate]:
+        """Runs a query that is ranked by the column `rank`, under the scope, which is applied first.
+
+        The legs of a question find many of the same rows, and reading rows takes longer than finding them: so a leg
+        finds addresses only, and each row is read once. A commit in between would tear the two steps apart.
+        """
+        where = predicate.condition(scope)
+        before = self.version
+        found = self._read(lambda table: _ranked(begin(table), [rank], where, limit).with_row_id(True).to_arrow())
+        rows = self._rows(before, found["_rowid"].to_pylist())
+        if len(rows) == found.num_rows and self.version == before:
+            return rows
+        at_once = [*COLUMNS, rank]
         return rows_of(
-            self._read(lambda table: begin(table).where(where, prefilter=True).select(columns).limit(limit).to_arrow()),
-            self.dimension,
+            self._read(lambda table: _ranked(begin(table), at_once, where, limit).to_arrow()), self.dimension
         )
+
+    def _rows(self, version: int, addresses: Sequence[int]) -> list[Row]:
+        """The rows at these addresses of a version, in their order; without those that are not there any more."""
+        if self._kept[0] != version or len(self._kept[1]) > _MOST_KEPT:
+            self._kept = (version, {})
+        kept = self._kept[1]
+        if missing := [address for address in addresses if address not in kept]:
+            read = self._read(lambda table: table.take_row_ids(missing).select([*COLUMNS, "_rowid"]).to_arrow())
+            kept.update(zip(read["_rowid"].to_pylist(), rows_of(read, self.dimension), strict=True))
+        return [kept[address] for address in addresses if address in kept]
 
     def _read(self, ask: Callable[[Any], Any]) -> Any:
         """The answer of one commit; asked again where a writer removed that commit's files in between."""
@@ -149,6 +172,10 @@ class LanceIndex:
                         raise
                     self._table.checkout_latest()
             return ask(self._table)
+
+
+def _ranked(query: Any, columns: list[str], where: str, limit: int) -> Any:
+    return query.where(where, prefilter=True).select(columns).limit(limit)
 
 
 def _check(documents: Collection[int], rows: Sequence[Row]) -> None:
