@@ -7,7 +7,8 @@
 WEIGHTS may also be a folder with model.safetensors, config.json and tokenizer.json. The weights' SHA-256 is checked
 before anything is read from them. Mean pooling and L2 normalisation are part of the graph. Weights and activations
 are quantised with scales that are fixed here, on text that every Python carries (the language reference in
-``pydoc_data``), so that a passage has the same vector whatever it is batched with."""
+``pydoc_data``) and random tokens of other scripts, so that a passage has the same vector whatever it is batched with.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +16,11 @@ import argparse
 import hashlib
 import json
 import platform
+import random
 import tempfile
+import unicodedata
 import zipfile
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,7 +28,9 @@ from typing import Any
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 NEEDED = ("model.safetensors", "config.json", "tokenizer.json")
 MAX_TOKENS = 256
-CALIBRATION_TEXTS, CALIBRATION_WORDS = 300, 120
+ENGLISH_TEXTS, ENGLISH_WORDS = 50, 120
+OTHER_LENGTHS = {"CJK": (10, 20, 40, 80, 120, 160, 200, 240) * 2}  # in tokens; every other script gets two texts
+FEWEST_TOKENS = 20  # of a script, to be worth a text
 
 
 def unpacked(given: Path, to: Path) -> Path:
@@ -79,14 +85,33 @@ def traced(folder: Path) -> Any:
     return model
 
 
-def calibration_texts() -> list[str]:
-    """English prose and tables of names that every Python carries: no data set, nothing to download."""
+def calibration_texts(tokenizer: Any) -> list[str]:
+    """English prose that every Python carries, and tokens of other scripts at random: no data set, nothing to download.
+
+    With English alone, Chinese lost 0.0115 nDCG@10 on xquad-zh: its activations are outside the range that was seen.
+    """
     from pydoc_data.topics import topics
 
     words = " ".join(topics[name] for name in sorted(topics)).split()
-    step = len(words) // CALIBRATION_TEXTS
-    sizes = (CALIBRATION_WORDS, CALIBRATION_WORDS // 2, CALIBRATION_WORDS // 8)
-    return [" ".join(words[at * step :][: sizes[at % 3]]) for at in range(CALIBRATION_TEXTS)]
+    step = len(words) // ENGLISH_TEXTS
+    sizes = (ENGLISH_WORDS, ENGLISH_WORDS // 2, ENGLISH_WORDS // 8)
+    english = [" ".join(words[at * step :][: sizes[at % 3]]) for at in range(ENGLISH_TEXTS)]
+    dice = random.Random(0)
+    texts = english + list(other_scripts(tokenizer, dice))
+    dice.shuffle(texts)
+    return texts
+
+
+def other_scripts(tokenizer: Any, dice: random.Random) -> Iterator[str]:
+    """Texts of random tokens, a few for each script that the tokenizer's vocabulary knows."""
+    scripts: dict[str, list[str]] = {}
+    for token in sorted(tokenizer.get_vocab()):
+        word = token.removeprefix("##")
+        if word and not word.isascii() and word[0].isalpha():
+            scripts.setdefault(unicodedata.name(word[0], " ").split(" ")[0], []).append(word)
+    for script, tokens in scripts.items():
+        for length in OTHER_LENGTHS.get(script, (20, 80)) if len(tokens) >= FEWEST_TOKENS else ():
+            yield ("" if script == "CJK" else " ").join(dice.choices(tokens, k=length))
 
 
 def quantised(model: Any, folder: Path) -> Any:
@@ -103,12 +128,13 @@ def quantised(model: Any, folder: Path) -> Any:
         ids = np.array([tokenizer.encode(text).ids], dtype=np.int64)
         return {"input_ids": ids, "attention_mask": np.ones_like(ids)}
 
+    texts = calibration_texts(tokenizer)
     return nncf.quantize(
         model,
-        nncf.Dataset(calibration_texts(), inputs),
+        nncf.Dataset(texts, inputs),
         model_type=nncf.ModelType.TRANSFORMER,
         preset=nncf.QuantizationPreset.MIXED,
-        subset_size=CALIBRATION_TEXTS,
+        subset_size=len(texts),
     )
 
 
