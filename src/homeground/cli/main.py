@@ -60,7 +60,7 @@ def run() -> int:
     for stream in (sys.stdout, sys.stderr):  # names and texts in any script, undecodable bytes included
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        return _told(app(standalone_mode=False) or 0)
+        return _told(app(prog_name="homeground", standalone_mode=False) or 0)
     except HomegroundError as error:
         _say(str(error))
         return error.exit_code

@@ -27,16 +27,17 @@ if TYPE_CHECKING:
 Scores = NDArray[np.float32]
 
 _NEAR_BEST = 2.5  # documents whose prior is at most this much below the best are looked into
-_DENSE = 1.5
+_DENSE = 1.0
 _LEXICAL = 0.5
 _OPENING = 0.3
 _FIGURES = 0.3
 _FIGURES_ASKED = 0.3
 _NAME = 4.0
-_YEAR = 2.0
+_YEAR = 3.0
 _PERIOD = 1.0
 _NEXT_YEAR = 0.5
-_OPENING_TERMS = 40
+_NEWEST = 0.25
+_OPENING_TERMS = 30
 _DEPTH = 5.0
 _DIGITS = re.compile(r"\d")
 
@@ -46,10 +47,8 @@ def likely_documents(question: str, names: Mapping[int, DocumentName]) -> frozen
     known = directory(names)
     read = asked(question)
     named = naming(read, known)
-    if not named.confidence:
-        return frozenset()
-    worth = {document: _NAME * share + _fit(read, document, known) for document, share in named.documents.items()}
-    best = max(worth.values())
+    worth = _priors(read, named, known, named.documents)
+    best = max(worth.values(), default=0.0)
     return frozenset(document for document, value in worth.items() if value >= best - _NEAR_BEST)
 
 
@@ -64,7 +63,8 @@ def rerank(evidence: Evidence, relevance: Scores, names: Mapping[int, DocumentNa
     confidence = named.confidence * _depth(named, evidence)
     if not confidence:
         return relevance
-    inside = _fitness(read, named, evidence) + _priors(read, named, evidence, known)
+    priors = _priors(read, named, known, {row.document for row in evidence.candidates})
+    inside = _fitness(read, named, evidence) + np.array([priors[row.document] for row in evidence.candidates])
     before = np.log(relevance / (1 - relevance + 1e-6) + 1e-6)
     return _squashed((1 - confidence) * before + confidence * inside)
 
@@ -75,25 +75,28 @@ def _depth(named: Naming, evidence: Evidence) -> float:
     return min(1.0, max(0.0, len(found) / max(1, len(set(found))) - 1) / _DEPTH)
 
 
-def _priors(read: Asked, named: Naming, evidence: Evidence, known: Directory) -> Scores:
-    worth = {
-        document: _NAME * named.documents.get(document, 0.0) + _fit(read, document, known)
-        for document in {row.document for row in evidence.candidates}
+# -- Which document -----------------------------------------------------------------------------
+
+
+def _priors(read: Asked, named: Naming, known: Directory, documents: Collection[int]) -> dict[int, float]:
+    """What speaks for each of `documents`: that it is named, and that its year and period are those asked for."""
+    borne = {year for document in named.documents for year in known.years(document)}
+    year = max(read.years & borne or read.years, default=max(borne, default=0))
+    weight = _YEAR if read.years else _NEWEST * _YEAR
+    return {
+        document: _NAME * named.documents.get(document, 0.0)
+        + weight * _year_fit(year, known.years(document))
+        - _PERIOD * bool(known.periods(document) - read.periods)
+        for document in documents
     }
-    return np.array([worth[row.document] for row in evidence.candidates], np.float32)
 
 
-def _fit(read: Asked, document: int, known: Directory) -> float:
-    """What speaks for a document by its year and period."""
-    return _YEAR * _year_fit(read.years, known.years(document)) - _PERIOD * bool(known.periods(document) - read.periods)
+def _year_fit(year: int, own: Collection[int]) -> float:
+    """1 for the year; less for the year after, whose reports show the year before beside their own."""
+    return 1.0 if year in own else _NEXT_YEAR if year + 1 in own else 0.0
 
 
-def _year_fit(asked_for: Collection[int], own: Collection[int]) -> float:
-    """1 for the latest year asked for; less for the year after, whose reports still show it beside their own."""
-    if not asked_for or not own:
-        return 0.0
-    latest = max(asked_for)
-    return 1.0 if latest in own else _NEXT_YEAR if latest + 1 in own else 0.0
+# -- Which passage in it ------------------------------------------------------------------------
 
 
 def _fitness(read: Asked, named: Naming, evidence: Evidence) -> Scores:
