@@ -7,7 +7,7 @@ and their plain reciprocal rank fusion (Cormack et al. 2009) are taken from the 
 Defaults were chosen on the questions about half of the companies (drawn with a fixed seed); the other half is reported.
 The set may be used to measure only.
 
-    python bench/filings.py            all filings (some minutes for the first run; the workspace is kept in bench/.cache)
+    python bench/filings.py            all filings (minutes for the first run; the workspace is kept in bench/.cache)
     python bench/filings.py --quick    the filings of a few companies
 """
 
@@ -61,6 +61,7 @@ class Line:
     ranks: np.ndarray
 
     def shares(self, chosen: np.ndarray) -> list[float]:
+        """page_at_k for each depth, over the chosen questions."""
         return [float((self.ranks[chosen] <= depth).mean()) if chosen.any() else 0.0 for depth in DEPTHS]
 
 
@@ -80,6 +81,7 @@ def questions_of(companies: int | None) -> list[Question]:
 
 
 def shuffled(companies: Iterable[str]) -> list[str]:
+    """The companies in an order that is the same each time."""
     ordered = sorted(companies)
     random.Random(13).shuffle(ordered)
     return ordered

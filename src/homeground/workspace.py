@@ -118,7 +118,7 @@ class Workspace:
             raise ConfigError("A name is for one source: add the paths one by one to name them.")
         grants = None if access is None else {*access, OWNER}
         for path in paths:
-            add_source(self.catalogue, self._home, str(path), grants=grants, name=name)
+            add_source(self.catalogue, self._home, str(path), grants=grants, name=name, wait=wait)
         return self.sync(wait=wait, on_progress=on_progress)
 
     def sync(self, *, wait: bool = False, on_progress: Listener | None = None) -> SyncReport:

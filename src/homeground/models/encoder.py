@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,24 +43,36 @@ def load_encoder(name: str) -> Encoder:
 
 
 class Encoder:
-    """Turns texts into vectors. Safe to share between threads; `load_encoder` makes one."""
+    """Turns texts into vectors. Safe to share between threads; `load_encoder` makes one.
+
+    The model is compiled at the first text: a sync that finds nothing new should not wait for it.
+    """
 
     def __init__(self, card: ModelCard) -> None:
         self.name, self.digest, self.dimension = card.name, card.digest, card.dimension
-        self._tokenizer = _tokenizer(card.folder / "tokenizer.json", card.max_tokens)
-        model = _compiled(card.folder / "model.xml", card.precision)
-        self._requests = [model.create_infer_request() for _ in range(_requests_at_once(model))]
+        self._card = card
         self._lock = threading.Lock()
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        return _tokenizer(self._card.folder / "tokenizer.json", self._card.max_tokens)
+
+    @cached_property
+    def _requests(self) -> list[Any]:
+        model = _compiled(self._card.folder / "model.xml", self._card.precision)
+        return [model.create_infer_request() for _ in range(_requests_at_once(model))]
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of shape (len(texts), dimension), each of length 1, in the order of the texts.
 
         A text beyond the model's window counts by its beginning.
         """
-        tokens = [each.ids for each in self._tokenizer.encode_batch([_clean(text) for text in texts])]
         vectors = np.empty((len(texts), self.dimension), np.float32)
-        with self._lock:
-            self._run(tokens, vectors)
+        if len(texts):
+            with self._lock:
+                self._run(
+                    [each.ids for each in self._tokenizer.encode_batch([_clean(text) for text in texts])], vectors
+                )
         return vectors
 
     def _run(self, tokens: list[list[int]], vectors: NDArray[np.float32]) -> None:
