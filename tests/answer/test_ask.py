@@ -122,3 +122,11 @@ def test_a_heading_is_no_answer(shelf):
     answer = shelf(report=page).ask("What acquisitions did the company make in 2023?")
     assert answer.statements[0].text == "In March 2023 the company bought a factory in Lindau."
     assert all(statement.text != "Acquisitions" for statement in answer.statements)
+
+
+def test_what_two_documents_say_in_the_same_words_is_said_once_with_both_citations(shelf):
+    same = "The observatory of Samarkand was founded by Ulugh Beg."
+    answer = shelf(one=same, two=same).ask("Who founded the observatory of Samarkand?")
+    texts = [statement.text for statement in answer.statements]
+    assert texts.count(same) == 1
+    assert {citation.document for citation in answer.statements[texts.index(same)].citations} == {"one", "two"}

@@ -6,8 +6,8 @@ question + hits → sentences → features → learnt rank and support → quote
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -23,6 +23,7 @@ from homeground.answer.wording import wording
 from homeground.types import Hit, Statement
 
 READ_HITS = 8  # passages looked into
+SPARE = 5  # candidates beyond the limit: some quotes do not hold, some say the same again
 SENTENCES = 48  # that get a vector: about 3 ms of one core each, the budget of time for one answer
 
 
@@ -78,9 +79,10 @@ class Reader:
         scores = rank(table, self._weights)
         order = [int(place) for place in np.argsort(-scores, kind="stable")]
         order, notes = _settle(evidence, order, vectors, limit)
-        supports = {place: support(evidence, table, scores, self._weights, place) for place in order[: limit + 3]}
-        made = (_statement(evidence, place, supports[place], page_text) for place in order[: limit + 3])
-        statements = tuple(statement for statement in made if statement is not None)[:limit]
+        looked = order[: limit + SPARE]
+        supports = {place: support(evidence, table, scores, self._weights, place) for place in looked}
+        made = (_statement(evidence, place, supports[place], page_text) for place in looked)
+        statements = _said_once(statement for statement in made if statement is not None)[:limit]
         return Reading(statements, max((s.support for s in statements), default=0.0), notes)
 
 
@@ -115,6 +117,15 @@ def _settle(
     note = "The documents differ; the newer comes first: " + ", ".join(names) + "."
     settled = newest_first(both, evidence.candidates, evidence.hits)
     return settled + [place for place in order if place not in both], (note,)
+
+
+def _said_once(statements: Iterable[Statement]) -> tuple[Statement, ...]:
+    """Statements in the same words become one, in the place of the first, with the citations of all."""
+    said: dict[str, Statement] = {}
+    for each in statements:
+        first = said.setdefault(each.text, each)
+        said[each.text] = replace(first, citations=tuple(dict.fromkeys(first.citations + each.citations)))
+    return tuple(said.values())
 
 
 def _named(evidence: Evidence, place: int) -> str:
