@@ -72,7 +72,7 @@ class AnswerSettings:
     """What the built-in reader says, and when it refuses."""
 
     statements: int = _setting(3, "statements that an answer holds at most", least=1, most=20)
-    refuse_below: float = _setting(0.36, "support (0 to 1) below which the answer is refused", least=0.0, most=1.0)
+    refuse_below: float = _setting(0.33, "support (0 to 1) below which the answer is refused", least=0.0, most=1.0)
 
 
 @dataclass(frozen=True, slots=True)

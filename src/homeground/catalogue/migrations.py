@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, select, update
 
-from homeground.catalogue import schema
+import homeground.catalogue.schema as schema
 from homeground.errors import WorkspaceError
 
 FORMAT = 1

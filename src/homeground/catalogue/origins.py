@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
 
-from homeground.catalogue import schema
+import homeground.catalogue.schema as schema
 from homeground.catalogue.database import inserted_id
 from homeground.catalogue.records import Source
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, Select, func, select
 
-from homeground.catalogue import schema
+import homeground.catalogue.schema as schema
 from homeground.catalogue.database import chunks
 from homeground.catalogue.packing import unpack_page, unpack_text
 from homeground.catalogue.records import CitedPage, DocumentName, KnownFile, Stamp, Statistics

@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, delete, select
 
-from homeground.catalogue import database, migrations, origins, reading, schema, writing
+import homeground.catalogue.database as database
+import homeground.catalogue.migrations as migrations
+import homeground.catalogue.origins as origins
+import homeground.catalogue.reading as reading
+import homeground.catalogue.schema as schema
+import homeground.catalogue.writing as writing
 from homeground.catalogue.records import (
     CitedPage,
     DocumentName,
