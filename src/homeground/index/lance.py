@@ -12,6 +12,7 @@ from homeground.index import predicate
 from homeground.index.columns import COLUMNS, rows_of, schema, table_of
 from homeground.index.contract import Candidate, Row, Scope, Vector
 from homeground.index.failures import in_words, vanished
+from homeground.index.resident import Resident
 
 _TABLE = "passages"
 _ATTEMPTS = 5
@@ -32,6 +33,7 @@ class LanceIndex:
         self.dimension = dimension
         self._table = table
         self._kept: tuple[int, dict[int, Row]] = (-1, {})
+        self._resident = Resident()
 
     @classmethod
     def open(cls, uri: str, dimension: int) -> Self:
@@ -157,7 +159,9 @@ class LanceIndex:
             self._kept = (version, {})
         kept = self._kept[1]
         if missing := [address for address in addresses if address not in kept]:
-            read = self._read(lambda table: table.take_row_ids(missing).select([*COLUMNS, "_rowid"]).to_arrow())
+            read = self._read(lambda table: self._resident.read(table, version, missing))
+            if read is None:
+                read = self._read(lambda table: table.take_row_ids(missing).select([*COLUMNS, "_rowid"]).to_arrow())
             kept.update(zip(read["_rowid"].to_pylist(), rows_of(read, self.dimension), strict=True))
         return [kept[address] for address in addresses if address in kept]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -68,11 +69,15 @@ class Searcher:
         analysed = analyse(question)
         statistics = self._catalogue.statistics(scope.access, set(analysed))
         terms = heaviest(analysed, statistics, _LONGEST_QUESTION)
-        vector = self._encoder.encode([question])[0]
-        found = self._by_words(terms, statistics, scope, pool) + self._index.dense(vector, scope, pool)
+        scopes = [(scope, pool)]
         if likely:
-            among = replace(scope, documents=likely if scope.documents is None else likely & scope.documents)
-            found += self._by_words(terms, statistics, among, pool) + self._index.dense(vector, among, pool)
+            among = likely if scope.documents is None else likely & scope.documents
+            scopes.append((replace(scope, documents=among), pool // 2))
+        with ThreadPoolExecutor(1) as beside:  # the words do not wait for the vector
+            worded = beside.submit(lambda: [self._by_words(terms, statistics, each, most) for each, most in scopes])
+            vector = self._encoder.encode([question])[0]
+            meant = [self._index.dense(vector, each, most) for each, most in scopes]
+        found = [row for leg in (*worded.result(), *meant) for row in leg]
         return gather(question, terms, vector, found, statistics)
 
     def _by_words(
