@@ -3,7 +3,8 @@
 Each question is asked twice: with everything in the index, and with the paragraph that answers it taken out (with it
 go the other paragraphs of its fold, one in five). Prints both error rates over the threshold. The threshold for
 ``refused_at_10`` is the highest at which at most 10 % of the answerable questions of the choosing half (articles with
-an even number) are refused; figures are of the other half. rgb-en took no part in choosing anything.
+an even number) are refused; figures are of the other half. No constant was fitted on rgb-en, but its questions were
+read while the features were thought out.
 
 Usage: python bench/refusal.py [--quick]
 """

@@ -1,6 +1,7 @@
 """The learnt part of the reader: two linear models whose constants lie in ``weights.json``.
 
-``tools/fit_reader.py`` learns them; ``bench/reader.py`` and ``bench/refusal.py`` measure them.
+``tools/fit_reader.py`` learns such constants; those that ship were learnt by the same recipe over a simpler retrieval
+(docs/lab-log.md). ``bench/reader.py`` and ``bench/refusal.py`` measure them.
 """
 
 from __future__ import annotations
