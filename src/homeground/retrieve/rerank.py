@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Scores = NDArray[np.float32]
 
+_SURE = 0.5  # confidence below which looking into the named documents costs more than it could bring
 _NEAR_BEST = 2.5  # documents whose prior is at most this much below the best are looked into
 _DENSE = 1.0
 _LEXICAL = 0.5
@@ -36,7 +37,6 @@ _NAME = 4.0
 _YEAR = 3.0
 _PERIOD = 1.0
 _NEXT_YEAR = 0.5
-_NEWEST = 0.25
 _OPENING_TERMS = 30
 _DEPTH = 5.0
 _DIGITS = re.compile(r"\d")
@@ -47,6 +47,8 @@ def likely_documents(question: str, names: Mapping[int, DocumentName]) -> frozen
     known = directory(names)
     read = asked(question)
     named = naming(read, known)
+    if named.confidence < _SURE:
+        return frozenset()
     worth = _priors(read, named, known, named.documents)
     best = max(worth.values(), default=0.0)
     return frozenset(document for document, value in worth.items() if value >= best - _NEAR_BEST)
@@ -81,11 +83,10 @@ def _depth(named: Naming, evidence: Evidence) -> float:
 def _priors(read: Asked, named: Naming, known: Directory, documents: Collection[int]) -> dict[int, float]:
     """What speaks for each of `documents`: that it is named, and that its year and period are those asked for."""
     borne = {year for document in named.documents for year in known.years(document)}
-    year = max(read.years & borne or read.years, default=max(borne, default=0))
-    weight = _YEAR if read.years else _NEWEST * _YEAR
+    year = max(read.years & borne or read.years, default=0)
     return {
         document: _NAME * named.documents.get(document, 0.0)
-        + weight * _year_fit(year, known.years(document))
+        + _YEAR * _year_fit(year, known.years(document))
         - _PERIOD * bool(known.periods(document) - read.periods)
         for document in documents
     }
