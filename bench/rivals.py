@@ -19,6 +19,7 @@ PACKAGES = (
     "sentence-transformers==6.2.0",
     "txtai==9.14.0",
     "haystack-ai==3.4.0",
+    "sentence-transformers-haystack==2.0.0",
     "nncf==3.4.0",
     "openvino==2026.4.1",
 )

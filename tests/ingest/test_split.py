@@ -10,7 +10,7 @@ import pytest
 
 from homeground.config import IngestSettings
 from homeground.ingest.sentences import sentences, words
-from homeground.ingest.split import embedded_texts, embedding_text, split
+from homeground.ingest.split import embedding_text, split
 from homeground.types import Heading, Page, ParsedDocument, Passage, Table
 
 SMALL = IngestSettings(passage_words=30, overlap_words=6)
@@ -196,12 +196,6 @@ def test_a_page_without_headings_lends_its_first_lines() -> None:
         document(Page(1, "It was a long and rainy day over all of the hills of the land. " * 30)), "a.pdf", SMALL
     )
     assert {passage.context for passage in prose} == {""}
-
-
-def test_only_short_documents_are_embedded_under_their_title() -> None:
-    passages = [Passage(1, at, at + 1, "x", "Trail") for at in range(11)]
-    assert embedded_texts("Title", passages[:2]) == ["Title\nTrail\nx"] * 2
-    assert embedded_texts("Title", passages) == ["Trail\nx"] * 11
 
 
 # -- Random pages -------------------------------------------------------------------------------

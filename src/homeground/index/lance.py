@@ -20,7 +20,7 @@ _ATTEMPTS = 5
 # how many times `limit` rows are compared by the vectors themselves.
 _PROBES = 30
 _REFINE = 2
-_MOST_KEPT = 5_000  # rows in memory, about 5 kB each
+_MOST_KEPT = 20_000  # rows in memory, about 5 kB each
 
 Begin = Callable[[Any], Any]
 

@@ -2,7 +2,6 @@
 
 split(document, name, settings)   passages of every page, in order
 embedding_text(title, passage)    what the analyser reads for one passage
-embedded_texts(title, passages)   what the embedder reads for the passages of one document
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from homeground.config import IngestSettings
@@ -25,7 +24,6 @@ _TRAIL = " › "
 _OPENING = 400  # characters at the top of a page in which an opening is looked for
 _OPENING_LINES = 4
 _SHORT_LINE = 80
-_TITLED = 10  # passages of a document that are embedded with its title
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +58,6 @@ def split(document: ParsedDocument, name: str, settings: IngestSettings) -> list
 def embedding_text(title: str, passage: Passage) -> str:
     """Title, context and text of `passage`, a line each; what is empty is left out."""
     return "\n".join(part for part in (title, passage.context, passage.text) if part)
-
-
-def embedded_texts(title: str, passages: Sequence[Passage]) -> list[str]:
-    """What the embedder reads for the passages of one document: the title is left out where there are many.
-
-    A title that many passages share makes their vectors alike, and hides which of them answers.
-    """
-    shared = title if len(passages) <= _TITLED else ""
-    return [embedding_text(shared, passage) for passage in passages]
 
 
 # -- Context ------------------------------------------------------------------------------------
