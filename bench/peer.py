@@ -53,13 +53,13 @@ def txtai(model: str, folder: str) -> tuple[float, int]:
 def haystack(model: str, folder: str) -> tuple[float, int]:
     """Seconds from files to a filled document store that answers."""
     from haystack import Document
+    from haystack.components.preprocessors import DocumentSplitter
+    from haystack.components.retrievers.in_memory import InMemoryEmbeddingRetriever
+    from haystack.document_stores.in_memory import InMemoryDocumentStore
     from haystack_integrations.components.embedders.sentence_transformers import (
         SentenceTransformersDocumentEmbedder,
         SentenceTransformersTextEmbedder,
     )
-    from haystack.components.preprocessors import DocumentSplitter
-    from haystack.components.retrievers.in_memory import InMemoryEmbeddingRetriever
-    from haystack.document_stores.in_memory import InMemoryDocumentStore
 
     embedder = SentenceTransformersDocumentEmbedder(model=model, progress_bar=False)
     asker = SentenceTransformersTextEmbedder(model=model, progress_bar=False)
