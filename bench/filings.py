@@ -136,10 +136,12 @@ def by_legs(workspace: Workspace) -> dict[str, Callable[[Question], list[Page]]]
     names = workspace.catalogue.names(scope.access)
 
     def lexical(asked: Question) -> list[Row]:
-        return index.lexical(sorted(set(analyse(asked.text))), scope, PASSAGES)
+        terms = sorted(set(analyse(asked.text)))
+        return index.read(lambda snapshot: snapshot.rows(snapshot.lexical(terms, scope, PASSAGES)))
 
     def dense(asked: Question) -> list[Row]:
-        return index.dense(workspace.encoder.encode([asked.text])[0], scope, PASSAGES)
+        vector = workspace.encoder.encode([asked.text])[0]
+        return index.read(lambda snapshot: snapshot.rows(snapshot.dense(vector, scope, PASSAGES)))
 
     def fused(asked: Question) -> list[Row]:
         scores: dict[tuple[int, int], float] = {}

@@ -29,6 +29,16 @@ def a_vector(text: str):
     return vector / np.linalg.norm(vector)
 
 
+def lexical(index: PassageIndex, terms: Sequence[str], scope: Scope, limit: int) -> list[Row]:
+    """The rows that the lexical leg finds."""
+    return index.read(lambda snapshot: snapshot.rows(snapshot.lexical(terms, scope, limit)))
+
+
+def dense(index: PassageIndex, vector, scope: Scope, limit: int) -> list[Row]:
+    """The rows that the dense leg finds."""
+    return index.read(lambda snapshot: snapshot.rows(snapshot.dense(vector, scope, limit)))
+
+
 def identities(rows: Iterable[Row]) -> list[tuple[int, int, str, str]]:
     return sorted((row.document, row.ordinal, row.revision, row.text) for row in rows)
 
@@ -38,8 +48,8 @@ def documents(rows: Iterable[Row]) -> set[int]:
 
 
 def by_both_legs(index: PassageIndex, text: str, scope: Scope, limit: int = 10) -> tuple[set[int], set[int]]:
-    lexical, dense = index.lexical(text.split(), scope, limit), index.dense(a_vector(text), scope, limit)
-    return documents(lexical), documents(dense)
+    by_words, by_meaning = lexical(index, text.split(), scope, limit), dense(index, a_vector(text), scope, limit)
+    return documents(by_words), documents(by_meaning)
 
 
 class PassageIndexContract:
@@ -55,14 +65,13 @@ class PassageIndexContract:
             7, "crane 审计\n'x' \"y\" \x00 \u2028", ordinal=3, context="A > B", date=date, page=4, start=9, end=20
         )
         index.replace([7], [row])
-        for [found] in (index.lexical(["审计"], PUBLIC, 5), index.dense(row.vector, PUBLIC, 5)):
+        for [found] in (lexical(index, ["审计"], PUBLIC, 5), dense(index, row.vector, PUBLIC, 5)):
             assert dataclasses.replace(found, vector=row.vector) == row
             assert np.array_equal(found.vector, row.vector)
 
     def test_an_empty_index_finds_nothing(self, index):
         assert by_both_legs(index, "crane", EVERYTHING) == (set(), set())
         assert index.revisions([1, 2]) == {}
-        assert index.of_pages([(1, 1)], EVERYTHING) == []
         assert index.count() == index.count(EVERYTHING) == 0
         index.maintain()
         assert index.replace([1], []) >= 0
@@ -74,31 +83,31 @@ class PassageIndexContract:
     def test_very_long_terms_are_found(self, index):
         index.replace([1], [a_row(1, "x" * 5000 + " crane")])
         index.maintain()
-        assert documents(index.lexical(["x" * 5000], PUBLIC, 5)) == {1}
+        assert documents(lexical(index, ["x" * 5000], PUBLIC, 5)) == {1}
 
     # -- Replacing ------------------------------------------------------------------------------
 
     def test_what_is_replaced_is_gone_and_the_rest_stays(self, index):
         index.replace([1, 2, 3], [a_row(1, "crane"), a_row(1, "old", ordinal=1), a_row(2, "crane"), a_row(3, "crane")])
         index.replace([1, 2], [a_row(1, "invoice", revision="r2")])
-        assert identities(index.dense(a_vector("x"), PUBLIC, 9)) == [(1, 0, "r2", "invoice"), (3, 0, "r1", "crane")]
-        assert documents(index.lexical(["crane", "old"], PUBLIC, 9)) == {3}
+        assert identities(dense(index, a_vector("x"), PUBLIC, 9)) == [(1, 0, "r2", "invoice"), (3, 0, "r1", "crane")]
+        assert documents(lexical(index, ["crane", "old"], PUBLIC, 9)) == {3}
         assert index.revisions([1, 2, 3]) == {1: "r2", 3: "r1"}
 
     def test_the_same_revision_can_be_replaced_by_other_vectors_and_terms(self, index):
         index.replace([1], [a_row(1, "crane")])
         index.maintain()
         index.replace([1], [a_row(1, "crane", vector=a_vector("else"), terms=("turbine",))])
-        [found] = index.dense(a_vector("crane"), PUBLIC, 5)
+        [found] = dense(index, a_vector("crane"), PUBLIC, 5)
         assert np.array_equal(found.vector, a_vector("else"))
-        assert index.lexical(["crane"], PUBLIC, 5) == []
-        assert documents(index.lexical(["turbine"], PUBLIC, 5)) == {1}
+        assert lexical(index, ["crane"], PUBLIC, 5) == []
+        assert documents(lexical(index, ["turbine"], PUBLIC, 5)) == {1}
 
     def test_thousands_of_documents_go_in_one_commit(self, index):
         index.replace(range(5000), [a_row(document, "crane") for document in range(0, 5000, 5)])
         assert index.count() == 1000
         index.replace(range(4999), [])
-        assert documents(index.dense(a_vector("crane"), PUBLIC, 9)) == set()
+        assert documents(dense(index, a_vector("crane"), PUBLIC, 9)) == set()
         index.replace([4999], [a_row(4999, "crane")])
         assert by_both_legs(index, "crane", PUBLIC) == ({4999}, {4999})
 
@@ -131,7 +140,6 @@ class PassageIndexContract:
         index.replace([1], [a_row(1, "crane")])
         for scope in (Scope(frozenset()), Scope(frozenset({OPEN}), documents=frozenset())):
             assert by_both_legs(index, "crane", scope) == (set(), set())
-            assert index.of_pages([(1, 1)], scope) == []
             assert index.count(scope) == 0
 
     def test_the_scope_narrows_by_source_and_document(self, index):
@@ -152,15 +160,9 @@ class PassageIndexContract:
 
     def test_dates_before_1970_and_of_other_time_zones_compare(self, index):
         index.replace([1], [a_row(1, "crane", date=datetime(1904, 2, 3, tzinfo=UTC))])
-        assert index.dense(a_vector("crane"), PUBLIC, 1)[0].date == datetime(1904, 2, 3, tzinfo=UTC)
+        assert dense(index, a_vector("crane"), PUBLIC, 1)[0].date == datetime(1904, 2, 3, tzinfo=UTC)
         assert index.count(Scope(frozenset({OPEN}), until=datetime(1904, 2, 3))) == 1
         assert index.count(Scope(frozenset({OPEN}), until=datetime(1904, 2, 2, 23))) == 0
-
-    def test_pages_are_found_in_order_and_within_the_scope(self, index):
-        rows = [a_row(1, f"crane {n}", ordinal=n, page=1 + n // 2, start=10 - n, end=20) for n in range(4)]
-        index.replace([1, 2], [*rows, a_row(2, "crane", access=SECRET)])
-        assert [row.ordinal for row in index.of_pages([(2, 1), (1, 2)], PUBLIC)] == [3, 2]
-        assert documents(index.of_pages([(2, 1)], EVERYTHING)) == {2}
 
     # -- Words ----------------------------------------------------------------------------------
 
@@ -174,14 +176,14 @@ class PassageIndexContract:
         index.replace([1, 2], [a_row(1, "crane"), a_row(2, "crane", access=SECRET)])
         if folded:
             index.maintain()
-        assert index.lexical([term], PUBLIC, 9) == []
-        assert documents(index.lexical([term, "crane"], PUBLIC, 9)) == {1}
+        assert lexical(index, [term], PUBLIC, 9) == []
+        assert documents(lexical(index, [term, "crane"], PUBLIC, 9)) == {1}
 
     def test_words_are_compared_as_they_are(self, index):
         index.replace([1, 2, 3], [a_row(1, "Crane"), a_row(2, "the"), a_row(3, "naïve")])
         for _ in range(2):
-            assert [index.lexical([word], PUBLIC, 9) for word in ("crane", "naive", "cranes")] == [[], [], []]
-            assert documents(index.lexical(["the"], PUBLIC, 9)) == {2}
+            assert [lexical(index, [word], PUBLIC, 9) for word in ("crane", "naive", "cranes")] == [[], [], []]
+            assert documents(lexical(index, ["the"], PUBLIC, 9)) == {2}
             index.maintain()
 
     def test_numbers_only_reach_the_query(self, index):
@@ -191,7 +193,7 @@ class PassageIndexContract:
 
     def test_rarer_words_count_more(self, index):
         index.replace(range(20), [a_row(n, "crane" if n else "crane turbine") for n in range(20)])
-        assert index.lexical(["turbine", "crane"], PUBLIC, 3)[0].document == 0
+        assert lexical(index, ["turbine", "crane"], PUBLIC, 3)[0].document == 0
 
     # -- Lives ----------------------------------------------------------------------------------
 
@@ -230,10 +232,10 @@ class PassageIndexContract:
             hit = [row for row in seen if set(words) & set(row.terms)]
             vector = a_vector(str(rng.random()))
             nearest = sorted(seen, key=lambda row: -float(row.vector @ vector))
-            assert identities(index.lexical(words, scope, 1000)) == identities(hit)
-            assert len(index.lexical(words, scope, 5)) == min(5, len(hit))
-            assert identities(index.dense(vector, scope, 1000)) == identities(seen)
-            first = index.dense(vector, scope, 5)
+            assert identities(lexical(index, words, scope, 1000)) == identities(hit)
+            assert len(lexical(index, words, scope, 5)) == min(5, len(hit))
+            assert identities(dense(index, vector, scope, 1000)) == identities(seen)
+            first = dense(index, vector, scope, 5)
             assert len(first) == min(5, len(seen))
             assert not self.exact or identities(first) == identities(nearest[:5])
             assert index.count(scope) == len(seen)

@@ -25,6 +25,7 @@ def _load(name: str, path: Path):
 
 contract = _load("homeground_passage_index_contract", Path(__file__).parents[1] / "contracts" / "passage_index.py")
 DIMENSION, PUBLIC, a_row, a_vector = contract.DIMENSION, contract.PUBLIC, contract.a_row, contract.a_vector
+lexical, dense = contract.lexical, contract.dense
 
 
 @pytest.fixture
@@ -45,6 +46,21 @@ class TestLarge(contract.PassageIndexContract):
     def _early(self, monkeypatch):
         monkeypatch.setattr("homeground.index.upkeep._APPROXIMATE_FROM", 20)
         monkeypatch.setattr("homeground.index.upkeep._MOST_SEGMENTS", 2)
+
+
+class TestResident(contract.PassageIndexContract):
+    """A small table that is asked often answers from memory, and never from a commit that is gone."""
+
+    @pytest.fixture(autouse=True)
+    def _at_once(self, monkeypatch):
+        monkeypatch.setattr("homeground.index.snapshot._ASKED_OFTEN", 1)
+        monkeypatch.setattr("homeground.index.snapshot._MOST_KEPT", -1)
+
+    def test_it_is_the_copy_that_answers(self, index, monkeypatch):
+        index.replace([1], [a_row(1, "crane")])
+        assert len(dense(index, a_vector("crane"), PUBLIC, 5)) == 1
+        monkeypatch.setattr("homeground.index.snapshot._found", None)
+        assert len(dense(index, a_vector("crane"), PUBLIC, 5)) == 1
 
 
 # -- Vector index -------------------------------------------------------------------------------
@@ -77,7 +93,7 @@ def test_a_large_table_finds_nearly_all_that_is_nearest_within_a_scope(tmp_path)
         for _ in range(20):
             question = seen[rng.integers(len(seen))].vector + rng.standard_normal(128).astype(np.float32) / 20
             best = {(seen[at].document, seen[at].ordinal) for at in np.argsort(-matrix @ question)[:100]}
-            found = {(row.document, row.ordinal) for row in index.dense(question, Scope(access), 100)}
+            found = {(row.document, row.ordinal) for row in dense(index, question, Scope(access), 100)}
             assert len(found) == 100
             shares.append(len(best & found) / 100)
         assert np.mean(shares) > 0.95
@@ -89,13 +105,13 @@ def test_a_large_table_finds_nearly_all_that_is_nearest_within_a_scope(tmp_path)
 def test_what_was_put_is_there_when_opened_again(tmp_path):
     LanceIndex.open(str(tmp_path / "p"), DIMENSION).replace([1], [a_row(1, "crane")])
     again = LanceIndex.open(str(tmp_path / "p"), DIMENSION)
-    assert [row.text for row in again.lexical(["crane"], PUBLIC, 5)] == ["crane"]
+    assert [row.text for row in lexical(again, ["crane"], PUBLIC, 5)] == ["crane"]
 
 
 def test_an_address_need_not_be_a_folder():
     index = LanceIndex.open("memory://", DIMENSION)
     index.replace([1], [a_row(1, "crane")])
-    assert [row.text for row in index.dense(a_vector("crane"), PUBLIC, 5)] == ["crane"]
+    assert [row.text for row in dense(index, a_vector("crane"), PUBLIC, 5)] == ["crane"]
 
 
 def test_another_dimension_is_refused_in_words(tmp_path):
@@ -111,7 +127,7 @@ def test_a_damaged_table_is_reported_in_words(tmp_path, part):
     for file in (tmp_path / "p" / "passages.lance" / part).iterdir():
         file.write_bytes(b"rubbish")
     with pytest.raises(WorkspaceError, match=r"damaged .*; delete its folder and run `homeground sync`"):
-        LanceIndex.open(str(tmp_path / "p"), DIMENSION).dense(a_vector("crane"), PUBLIC, 5)
+        dense(LanceIndex.open(str(tmp_path / "p"), DIMENSION), a_vector("crane"), PUBLIC, 5)
 
 
 def test_a_missing_data_file_is_reported_in_words(tmp_path):
@@ -120,7 +136,7 @@ def test_a_missing_data_file_is_reported_in_words(tmp_path):
     for file in (tmp_path / "p" / "passages.lance" / "data").iterdir():
         file.unlink()
     with pytest.raises(WorkspaceError, match="damaged"):
-        LanceIndex.open(str(tmp_path / "p"), DIMENSION).dense(a_vector("crane"), PUBLIC, 5)
+        dense(LanceIndex.open(str(tmp_path / "p"), DIMENSION), a_vector("crane"), PUBLIC, 5)
 
 
 def test_a_place_that_cannot_be_a_folder_is_reported_in_words(tmp_path):

@@ -58,13 +58,21 @@ def the_round_of(rows: list[Row]) -> int:
     return number
 
 
+def lexical(index: LanceIndex, terms: list[str], scope: Scope, limit: int) -> list[Row]:
+    return index.read(lambda snapshot: snapshot.rows(snapshot.lexical(terms, scope, limit)))
+
+
+def dense(index: LanceIndex, vector: np.ndarray, scope: Scope, limit: int) -> list[Row]:
+    return index.read(lambda snapshot: snapshot.rows(snapshot.dense(vector, scope, limit)))
+
+
 def newest(index: LanceIndex) -> int:
     """The round that both legs see."""
-    number = the_round_of(index.dense(np.ones(writer.DIMENSION, np.float32), ALL, MOST))
-    assert the_round_of(index.lexical(["round"], ALL, MOST)) == number
+    number = the_round_of(dense(index, np.ones(writer.DIMENSION, np.float32), ALL, MOST))
+    assert the_round_of(lexical(index, ["round"], ALL, MOST)) == number
     for past in range(max(0, number - 5), number):
-        assert index.lexical([f"n{past}"], ALL, MOST) == []
-    assert len(index.lexical([f"n{number}"], ALL, MOST)) == index.count()
+        assert lexical(index, [f"n{past}"], ALL, MOST) == []
+    assert len(lexical(index, [f"n{number}"], ALL, MOST)) == index.count()
     return number
 
 
@@ -98,9 +106,9 @@ def test_readers_beside_a_writer_see_one_commit_and_the_newest(tmp_path):
         for _ in range(20):
             told = int(process.stdout.readline())
             for _ in range(3):
-                found = the_round_of(index.dense(rng.standard_normal(writer.DIMENSION), ALL, MOST))
+                found = the_round_of(dense(index, rng.standard_normal(writer.DIMENSION), ALL, MOST))
                 assert found >= max(told, seen)
-                seen = the_round_of(index.lexical(["round"], ALL, MOST))
+                seen = the_round_of(lexical(index, ["round"], ALL, MOST))
                 assert seen >= found
                 assert index.version >= version
                 version = index.version

@@ -287,7 +287,7 @@ class Town:
         """The index itself holds nothing but what is current: no orphans that merely are not shown."""
         scope = scope_of(PEOPLE["owner"], self.catalogue)
         everything = Scope(access=frozenset(range(1, 100)) | scope.access)
-        rows = self._reader().lexical(["common"], everything, 1000)
+        rows = self._reader().read(lambda found: found.rows(found.lexical(["common"], everything, 1000)))
         standing = self.catalogue.standing({row.document for row in rows})
         assert {(row.document, row.revision) for row in rows} <= standing, "orphans in the index"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,22 +36,32 @@ class MemoryIndex:
     """Generates candidates as an index does: by statistics over everything, hidden rows included."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        self.rows = list(rows)
+        self.all = list(rows)
 
-    def lexical(self, terms: Sequence[str], scope: Scope, limit: int) -> list[Candidate]:
-        frequency = Counter(term for row in self.rows for term in set(row.terms))
-        weight = {term: len(self.rows) / (1 + frequency[term]) for term in terms}
+    def read(self, work: Callable[[MemoryIndex], Any]) -> Any:
+        return work(self)
+
+    def rows_at(self, rows: Sequence[Row]) -> list[int]:
+        place = {id(row): at for at, row in enumerate(self.all)}
+        return [place[id(row)] for row in rows]
+
+    def rows(self, addresses: Sequence[int]) -> list[Candidate]:
+        return [self.all[address] for address in addresses]
+
+    def lexical(self, terms: Sequence[str], scope: Scope, limit: int) -> list[int]:
+        frequency = Counter(term for row in self.all for term in set(row.terms))
+        weight = {term: len(self.all) / (1 + frequency[term]) for term in terms}
         scored = [(sum(row.terms.count(term) * weight[term] for term in terms), row) for row in self.visible(scope)]
         found = sorted((pair for pair in scored if pair[0] > 0), key=lambda pair: -pair[0])
-        return [row for _, row in found[:limit]]
+        return self.rows_at([row for _, row in found[:limit]])
 
-    def dense(self, vector: NDArray[np.float32], scope: Scope, limit: int) -> list[Candidate]:
-        return sorted(self.visible(scope), key=lambda row: -float(row.vector @ vector))[:limit]
+    def dense(self, vector: NDArray[np.float32], scope: Scope, limit: int) -> list[int]:
+        return self.rows_at(sorted(self.visible(scope), key=lambda row: -float(row.vector @ vector))[:limit])
 
     def visible(self, scope: Scope) -> list[Row]:
         return [
             row
-            for row in self.rows
+            for row in self.all
             if row.access in scope.access and (scope.documents is None or row.document in scope.documents)
         ]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -46,10 +45,7 @@ def table_of(rows: Sequence[Row], dimension: int) -> pa.Table:
 
 
 def rows_of(table: pa.Table, dimension: int) -> list[Row]:
-    """The rows of an Arrow table that holds at least `COLUMNS`; their vectors are views of one matrix.
-
-    Equal terms are one string, for rows are kept in memory.
-    """
+    """The rows of an Arrow table that holds at least `COLUMNS`; their vectors are views of one matrix."""
     if not table.num_rows:
         return []
     values = [table[name].to_pylist() for name in (*NUMBERS, "date", "revision", "text", "context", "terms")]
@@ -67,7 +63,7 @@ def rows_of(table: pa.Table, dimension: int) -> list[Row]:
             end,
             text,
             context,
-            tuple(map(sys.intern, terms.split(" "))) if terms else (),
+            tuple(terms.split(" ")) if terms else (),
             vector,
         )
         for document, ordinal, source, access, page, start, end, date, revision, text, context, terms, vector in zip(

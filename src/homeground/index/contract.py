@@ -5,15 +5,16 @@ tests/contracts/passage_index.py holds the promises as tests that a back-end's t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Vector = NDArray[np.float32]
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,31 @@ class Scope:
         return not self.access or (self.documents is not None and not self.documents)
 
 
+class Snapshot(Protocol):
+    """One commit of an index. The legs find addresses: a question's legs find many of the same rows, and reading rows
+    takes longer than finding them, so each is read once.
+
+    The scope is applied before the ranking: rows outside it are not found and do not crowd out rows inside it. Safe to
+    share between threads.
+    """
+
+    def lexical(self, terms: Sequence[str], scope: Scope, limit: int) -> list[int]:
+        """Where the rows are that hold any of `terms`, best first by the store's own BM25.
+
+        The order depends on statistics over all rows, also those outside the scope: a source of candidates, no score.
+        """
+
+    def dense(self, vector: Vector, scope: Scope, limit: int) -> list[int]:
+        """Where the rows are that are nearest to `vector` (dimension,), nearest first; large indexes may miss a few."""
+
+    def rows(self, addresses: Sequence[int]) -> list[Candidate]:
+        """The rows at these addresses, in their order."""
+
+
 class PassageIndex(Protocol):
     """A store of rows with a lexical and a dense leg. One writer at a time, any number of readers.
 
-    Each call sees the newest commit, whichever process made it, and one commit only. The scope is applied before the
-    ranking: rows outside it are not returned and do not crowd out rows inside it.
+    Each call sees the newest commit, whichever process made it, and one commit only.
 
     Raises, from each method:
         StorageError: the place cannot be written, or is full.
@@ -84,17 +105,8 @@ class PassageIndex(Protocol):
         Each row belongs to one of `documents`, and its ordinal is its own there; ValueError otherwise.
         """
 
-    def lexical(self, terms: Sequence[str], scope: Scope, limit: int) -> list[Candidate]:
-        """The rows that hold any of `terms`, best first by the store's own BM25.
-
-        The order depends on statistics over all rows, also those outside the scope: a source of candidates, no score.
-        """
-
-    def dense(self, vector: Vector, scope: Scope, limit: int) -> list[Candidate]:
-        """The rows nearest to `vector` (dimension,), nearest first; large indexes may miss a few."""
-
-    def of_pages(self, pages: Collection[tuple[int, int]], scope: Scope) -> list[Candidate]:
-        """The rows of these (document, page) pairs, ordered by document, page and start."""
+    def read(self, work: Callable[[Snapshot], Found]) -> Found:
+        """What `work` makes of the newest commit; asked again where a writer took that commit away in between."""
 
     def revisions(self, documents: Collection[int]) -> dict[int, str]:
         """The revision that each of `documents` has here; without those that have no rows."""

@@ -20,12 +20,6 @@ def among(column: str, numbers: Collection[int]) -> str:
     return f"{column} IN ({', '.join(str(int(number)) for number in sorted(numbers))})" if numbers else "false"
 
 
-def of_pages(pages: Collection[tuple[int, int]]) -> str:
-    """Rows on any of these (document, page) pairs."""
-    pairs = " OR ".join(f"(document = {int(document)} AND page = {int(page)})" for document, page in sorted(pages))
-    return f"({pairs})" if pairs else "false"
-
-
 def microseconds(moment: datetime) -> int:
     """Since 1970 in UTC; a moment without a time zone is taken to be in UTC."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -75,8 +75,7 @@ def _drop_worn_vector_index(table: Any, rows: int) -> None:
 def _train(table: Any, rows: int) -> None:
     from lancedb.index import IvfRq
 
-    # RaBitQ (Gao and Long 2024), four bits a number: of 200,000 vectors it takes 43 MB and 6 s of CPU to build; of the
-    # 100 nearest under a filter it finds 99.8, twice as many being looked at again by the vectors themselves.
+    # RaBitQ (Gao and Long 2024), four bits a number: of 200,000 vectors it takes 43 MB and 6 s of CPU to build.
     config = IvfRq(distance_type="dot", num_bits=4)
     table.create_index("vector", config=config, name=f"vector_{rows}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +36,17 @@ class Evidence:
     dense: NDArray[np.float32]
     vectors: NDArray[np.float32]
 
+    def only(self, places: Sequence[int]) -> Evidence:
+        """The candidates at these places alone."""
+        return replace(
+            self,
+            candidates=tuple(self.candidates[at] for at in places),
+            counts=self.counts[places],
+            lexical=self.lexical[places],
+            dense=self.dense[places],
+            vectors=self.vectors[places],
+        )
+
 
 def gather(
     question: str,
@@ -44,36 +55,23 @@ def gather(
     candidates: Sequence[Candidate],
     statistics: CollectionStatistics,
 ) -> Evidence:
-    """Scores every candidate exactly by both legs: BM25 of `terms` (repetitions count) and the cosine to `vector`.
-
-    A candidate that was found twice counts once.
-    """
+    """Scores every candidate exactly by both legs: BM25 of `terms` (repetitions count) and the cosine to `vector`."""
     distinct = tuple(dict.fromkeys(terms))
-    ordered = tuple(row for _, row in sorted({place(row): row for row in candidates}.items()))
+    ordered = tuple(sorted(candidates, key=place))
     counts = _counts(ordered, distinct)
     weights = _weights(distinct, terms, statistics)
     vectors = np.array([row.vector for row in ordered], np.float32).reshape(len(ordered), len(vector))
-    dense = np.asarray(np.einsum("cd,d->c", vectors, vector), np.float32)  # not BLAS: each sum by itself, bit for bit
     return Evidence(
-        question,
-        distinct,
-        weights,
-        ordered,
-        counts,
-        _bm25(counts, weights, ordered, statistics),
-        dense,
-        vectors,
+        question=question,
+        terms=distinct,
+        weights=weights,
+        candidates=ordered,
+        counts=counts,
+        lexical=_bm25(counts, weights, ordered, statistics),
+        # Not BLAS: each sum by itself, bit for bit.
+        dense=np.asarray(np.einsum("cd,d->c", vectors, vector), np.float32),
+        vectors=vectors,
     )
-
-
-def best_by_words(
-    rows: Sequence[Candidate], terms: Collection[str], statistics: CollectionStatistics, limit: int
-) -> list[Candidate]:
-    """The best of `rows` by exact BM25, equals in their order."""
-    distinct = tuple(dict.fromkeys(terms))
-    ordered = sorted(rows, key=place)
-    scores = _bm25(_counts(ordered, distinct), _weights(distinct, terms, statistics), ordered, statistics)
-    return [ordered[at] for at in np.argsort(-scores, kind="stable")[:limit]]
 
 
 def place(row: Candidate) -> tuple[int, int, int]:
@@ -95,9 +93,9 @@ def _counts(candidates: Sequence[Candidate], terms: Sequence[str]) -> NDArray[np
     column = {term: at for at, term in enumerate(terms)}
     counts = np.zeros((len(candidates), len(terms)), np.float32)
     for row, candidate in enumerate(candidates):
-        for term in candidate.terms:
-            if term in column:
-                counts[row, column[term]] += 1
+        for at in map(column.get, candidate.terms):
+            if at is not None:
+                counts[row, at] += 1
     return counts
 
 
