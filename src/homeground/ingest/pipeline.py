@@ -16,19 +16,20 @@ T = TypeVar("T")
 _PATIENCE_S = 5
 
 AHEAD = 2  # batches made while one is embedded: enough to keep the embedder busy, little enough memory
+_FIRST = 8  # the first batch is one in so many of a whole one, each next one twice as large
 _MOST_DOCUMENTS = 256  # documents without text make no passages, but should not wait for ever to be committed
 
 
 def batches_of(entries: Iterable[Entry], passages: int) -> Iterator[list[Entry]]:
-    """Whole documents, together about ``passages`` passages a batch."""
+    """Whole documents, together about ``passages`` passages a batch; fewer at first, so that embedding starts soon."""
     batch: list[Entry] = []
-    size = 0
+    size, enough = 0, max(1, passages // _FIRST)
     for entry in entries:
         batch.append(entry)
         size += len(entry.cut.passages)
-        if size >= passages or len(batch) >= _MOST_DOCUMENTS:
+        if size >= enough or len(batch) >= _MOST_DOCUMENTS:
             yield batch
-            batch, size = [], 0
+            batch, size, enough = [], 0, min(2 * enough, passages)
     if batch:
         yield batch
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from homeground.index.contract import Candidate, PassageIndex, Scope, Snapshot
     from homeground.index.statistics import CollectionStatistics
 
-_POOL = 80  # candidates per leg
+_POOL = 100  # candidates per leg
 _SPARE = 1.5  # times as many are fetched by words, so that the pool is right by visible statistics
 _LONGEST_QUESTION = 64  # distinct terms that are searched for
 
@@ -92,11 +92,11 @@ class Searcher:
 
 
 def _scopes(scope: Scope, likely: frozenset[int], pool: int) -> list[tuple[Scope, int]]:
-    """Where candidates are looked for, and how many by each leg; half as many among the documents that are named."""
+    """Where candidates are looked for, and how many by each leg; a third as many among documents that are named."""
     if not likely:
         return [(scope, pool)]
     among = likely if scope.documents is None else likely & scope.documents
-    return [(scope, pool), (replace(scope, documents=among), pool // 2)]
+    return [(scope, pool), (replace(scope, documents=among), pool // 4)]
 
 
 def _found_by_words(snapshot: Snapshot, terms: Sequence[str], within: Sequence[tuple[Scope, int]]) -> list[list[int]]:
