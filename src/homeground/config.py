@@ -61,6 +61,24 @@ class ModelSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LocalSettings:
+    """How a generator runs on this machine. Measured by bench/engine.py."""
+
+    cache_gb: int = _setting(1, "memory for what requests at once have computed", least=1, most=1024)
+    requests: int = _setting(16, "requests that are worked on at once; more wait", least=1, most=256)
+    prefix_cache: bool = _setting(True, "whether the common beginning of prompts is computed once")
+    kv_cache: str = _setting(
+        "auto", "precision of what is kept per token", choices=("auto", "u8", "f16", "bf16", "f32")
+    )
+    prompt_lookup: int = _setting(0, "tokens guessed at a time from what the prompt says, 0 for none", least=0, most=32)
+    lookup_ngram: int = _setting(3, "tokens that must agree before more are guessed from there", least=1, most=16)
+    draft: str = _setting("none", "a small model that guesses ahead for this one; none for none")
+    draft_tokens: int = _setting(4, "tokens that the draft model guesses at a time", least=1, most=32)
+    adapters: tuple[str, ...] = _setting((), "LoRA files to load, each with a weight after = if it is not 1")
+    threads: int = _setting(0, "processor cores to use, 0 for all", least=0, most=1024)
+
+
+@dataclass(frozen=True, slots=True)
 class SearchSettings:
     """What a search returns."""
 
@@ -81,6 +99,7 @@ class Settings:
 
     ingest: IngestSettings = field(default_factory=IngestSettings)
     models: ModelSettings = field(default_factory=ModelSettings)
+    local: LocalSettings = field(default_factory=LocalSettings)
     search: SearchSettings = field(default_factory=SearchSettings)
     answer: AnswerSettings = field(default_factory=AnswerSettings)
 
@@ -88,6 +107,7 @@ class Settings:
 _SECTIONS: dict[str, type[Any]] = {
     "ingest": IngestSettings,
     "models": ModelSettings,
+    "local": LocalSettings,
     "search": SearchSettings,
     "answer": AnswerSettings,
 }
