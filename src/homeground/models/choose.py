@@ -1,0 +1,157 @@
+"""Which model does what: one setting of homeground.toml changed, the rest of the file byte for byte as it was."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from homeground import config
+from homeground.errors import ConfigError, ModelError, StorageError
+from homeground.models import registry
+from homeground.models.card import ModelCard
+from homeground.models.describe import EMBEDDER, GENERATOR, GGUF, OPENVINO
+from homeground.models.folders import HOUSE, models_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a model may be used for: the task that it must have, and the formats that can be run for it."""
+
+    task: str
+    formats: tuple[str, ...]
+
+
+PURPOSES = {"embedder": Purpose(EMBEDDER, (OPENVINO,)), "answer": Purpose(GENERATOR, (OPENVINO, GGUF))}
+
+
+def use_model(settings: Path, name: str, purpose: str) -> ModelCard | None:
+    """Write ``name`` into the settings file as the model for ``purpose``, after checking that it is there and fits.
+
+    Returns its card; None for the built-in reader, which has none.
+
+    Raises:
+        ConfigError: when the file has a mistake, or is written so that it cannot be changed safely.
+        ModelError: when the model's task or format is another.
+    """
+    if purpose not in PURPOSES:
+        raise ConfigError(f"--for {purpose!r}: a model is used for {' or '.join(PURPOSES)}")
+    card = None if (purpose, name) == ("answer", registry.READER) else _fitting(name, purpose)
+    config.load(settings)
+    before = settings.read_bytes()
+    after = with_setting(before.decode("utf-8"), "models", purpose, name)
+    if after.encode() != before:
+        _replace(settings, after.encode())
+    return card
+
+
+def with_setting(text: str, section: str, key: str, value: str) -> str:
+    """The TOML text with one text value set, and nothing else changed: comments, order and line ends stay.
+
+    Raises:
+        ConfigError: when the text is not TOML of the plain form that `homeground init` writes.
+    """
+    written = f'{key} = "{value}"'
+    changed = _edited(text, section, key, written)
+    if _tree(changed) != _expected(text, section, key, value):  # checked, not trusted: TOML has many ways to say it
+        raise ConfigError(f"{config.FILE_NAME} cannot be changed safely: write {written} below [{section}] yourself")
+    return changed
+
+
+def _fitting(name: str, purpose: str) -> ModelCard:
+    card, wanted = registry.read_card(registry.find(name)), PURPOSES[purpose]
+    if card.task != wanted.task:
+        raise ModelError(f"{card.name} is no {wanted.task} (its card says: {card.task})")
+    if card.format and not any(each in card.format for each in wanted.formats):
+        raise ModelError(f"{card.name} is {card.format}; homeground runs {' and '.join(wanted.formats)} for this")
+    if '"' in name or "\\" in name or not name.isprintable():
+        raise ConfigError(f"The path {name!r} cannot be written into {config.FILE_NAME}; use another folder")
+    return card
+
+
+def _edited(text: str, section: str, key: str, written: str) -> str:
+    lines = text.split("\n")
+    head = next((at for at, line in enumerate(lines) if re.match(rf"\s*\[\s*{section}\s*\]", line)), None)
+    end = "\r" if lines[0].endswith("\r") else ""
+    if head is None:
+        last = [] if lines[-1] == "" else [lines.pop() + end]
+        return "\n".join([*lines[: None if last else -1], *last, f"[{section}]{end}", f"{written}{end}", ""])
+    following = (at for at in range(head + 1, len(lines)) if re.match(r"\s*\[", lines[at]))
+    body = range(head + 1, next(following, len(lines)))
+    for at in body:
+        if found := re.match(rf"(\s*){key}\s*=\s*(\"[^\"\\]*\"|'[^']*')", lines[at]):
+            lines[at] = found[1] + written + lines[at][found.end() :]
+            return "\n".join(lines)
+    commented = next((at for at in body if re.match(rf"\s*#\s*{key}\s*=", lines[at])), head)
+    lines.insert(commented + 1, written + end)
+    return "\n".join(lines)
+
+
+def _expected(text: str, section: str, key: str, value: str) -> dict[str, Any]:
+    tree = _tree(text)
+    return tree | {section: {**tree.get(section, {}), key: value}}
+
+
+def _tree(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text.removeprefix("\ufeff"))
+    except tomllib.TOMLDecodeError:
+        return {}
+
+
+def _replace(path: Path, content: bytes) -> None:
+    path = path.resolve()  # a link stays a link
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        beside.write_bytes(content)
+        shutil.copymode(path, beside)
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise StorageError(f"{path} cannot be written: {error.strerror}") from None
+
+
+# -- Removing -----------------------------------------------------------------------------------
+
+
+def remove_model(name: str, used: config.ModelSettings | None, *, force: bool = False) -> int:
+    """Delete a model of the models folder, or what an interrupted pull of it left. Returns the bytes that this frees.
+
+    ``used`` are the settings of the workspace: a model that they name is kept, unless ``force``.
+    """
+    if (HOUSE / name).is_dir():
+        raise ModelError(f"{name} came with homeground and stays")
+    folders = [folder for folder in removable(name) if folder.is_dir()]
+    if not folders:
+        registry.find(name)  # says what there is
+        raise ModelError(f"{name} is not in the models folder {models_folder()}: delete its folder yourself")
+    for purpose in PURPOSES:
+        named = getattr(used, purpose, None)
+        if named and not force and Path(named).name == name and _same(named, folders[0]):
+            raise ModelError(f"The workspace uses {name} for {purpose}. Choose another first, or add --force")
+    size = sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file())
+    for folder in folders:
+        gone = folder.with_name(f".{name}-removed")  # in one instant: no load meets half a model
+        try:
+            shutil.rmtree(gone, ignore_errors=True)
+            folder.rename(gone)
+            shutil.rmtree(gone)
+        except OSError as error:
+            raise StorageError(f"{folder} cannot be deleted: {error.strerror}") from None
+    return size
+
+
+def removable(name: str) -> tuple[Path, ...]:
+    """The folders of a model in the models folder: its own, and that of a pull under way."""
+    if not registry.NAME.fullmatch(name):
+        return ()
+    return models_folder() / name, models_folder() / f".pull-{name}"
+
+
+def _same(named: str, folder: Path) -> bool:
+    """Whether the settings mean that folder, by name or by path."""
+    return named == folder.name or Path(named).absolute() == folder
