@@ -118,40 +118,39 @@ def _replace(path: Path, content: bytes) -> None:
 # -- Removing -----------------------------------------------------------------------------------
 
 
-def remove_model(name: str, used: config.ModelSettings | None, *, force: bool = False) -> int:
-    """Delete a model of the models folder, or what an interrupted pull of it left. Returns the bytes that this frees.
+def check_removal(name: str, used: config.ModelSettings | None, *, force: bool = False) -> tuple[Path, ...]:
+    """The folders to delete for a model: its own in the models folder, and what an interrupted pull of it left.
 
     ``used`` are the settings of the workspace: a model that they name is kept, unless ``force``.
+
+    Raises:
+        ModelError: when it came with homeground, lies elsewhere, or is used.
     """
     if (HOUSE / name).is_dir():
         raise ModelError(f"{name} came with homeground and stays")
-    folders = [folder for folder in removable(name) if folder.is_dir()]
+    named = registry.NAME.fullmatch(name) is not None
+    places = (models_folder() / name, models_folder() / f".pull-{name}") if named else ()
+    folders = tuple(folder for folder in places if folder.is_dir())
     if not folders:
         registry.find(name)  # says what there is
         raise ModelError(f"{name} is not in the models folder {models_folder()}: delete its folder yourself")
-    for purpose in PURPOSES:
-        named = getattr(used, purpose, None)
-        if named and not force and Path(named).name == name and _same(named, folders[0]):
+    for purpose in PURPOSES if used and not force else ():
+        setting = getattr(used, purpose)
+        if setting == name or Path(setting).absolute() == folders[0]:
             raise ModelError(f"The workspace uses {name} for {purpose}. Choose another first, or add --force")
-    size = sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file())
-    for folder in folders:
-        gone = folder.with_name(f".{name}-removed")  # in one instant: no load meets half a model
+    return folders
+
+
+def remove_model(name: str) -> int:
+    """Delete a model, whoever uses it (see `check_removal`). Returns the bytes that this frees."""
+    freed = 0
+    for folder in check_removal(name, None):
+        freed += sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        gone = models_folder() / f".{name}-removed"
         try:
             shutil.rmtree(gone, ignore_errors=True)
-            folder.rename(gone)
+            folder.rename(gone)  # in one instant: no load meets half a model
             shutil.rmtree(gone)
         except OSError as error:
             raise StorageError(f"{folder} cannot be deleted: {error.strerror}") from None
-    return size
-
-
-def removable(name: str) -> tuple[Path, ...]:
-    """The folders of a model in the models folder: its own, and that of a pull under way."""
-    if not registry.NAME.fullmatch(name):
-        return ()
-    return models_folder() / name, models_folder() / f".pull-{name}"
-
-
-def _same(named: str, folder: Path) -> bool:
-    """Whether the settings mean that folder, by name or by path."""
-    return named == folder.name or Path(named).absolute() == folder
+    return freed

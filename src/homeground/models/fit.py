@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-EFFICIENCY = 0.6
+EFFICIENCY = {"int8": 0.7, "int4": 0.5}
 BYTES_PER_PARAMETER = {"int8": 1.05, "int4": 0.65}  # scales, and layers kept at 8 bits, included
 WORK_BYTES = 600_000_000  # the process, and the context of some thousand tokens
 _COPIED = 100_000_000
@@ -77,7 +77,7 @@ def _candidate(entry: dict[str, Any], precision: str, machine: Machine) -> Candi
         precision=precision,
         bytes=size,
         fits=size + WORK_BYTES <= machine.available,
-        tokens_per_s=round(machine.bandwidth * EFFICIENCY / size, 1),
+        tokens_per_s=round(machine.bandwidth * EFFICIENCY[precision] / size, 1),
         build=entry.get("builds", {}).get(precision, ""),
         source=entry["source"],
     )
