@@ -56,7 +56,8 @@ def with_setting(text: str, section: str, key: str, value: str) -> str:
         ConfigError: when the text is not TOML of the plain form that `homeground init` writes.
     """
     written = f'{key} = "{value}"'
-    changed = _edited(text, section, key, written)
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    changed = mark + _edited(text.removeprefix(mark), section, key, written)
     if _tree(changed) != _expected(text, section, key, value):  # checked, not trusted: TOML has many ways to say it
         raise ConfigError(f"{config.FILE_NAME} cannot be changed safely: write {written} below [{section}] yourself")
     return changed
@@ -126,9 +127,9 @@ def check_removal(name: str, used: config.ModelSettings | None, *, force: bool =
     Raises:
         ModelError: when it came with homeground, lies elsewhere, or is used.
     """
-    if (HOUSE / name).is_dir():
-        raise ModelError(f"{name} came with homeground and stays")
     named = registry.NAME.fullmatch(name) is not None
+    if named and (HOUSE / name).is_dir():
+        raise ModelError(f"{name} came with homeground and stays")
     places = (models_folder() / name, models_folder() / f".pull-{name}") if named else ()
     folders = tuple(folder for folder in places if folder.is_dir())
     if not folders:

@@ -110,9 +110,8 @@ class Hub:
             error.close()
             if error.code >= 500 or error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
                 raise _BrokenError(f"the hub answered {error.code}", start_over=error.code < 500) from None
-            raise hub.refusal(
-                error.code, dict(error.headers), self.hub, self.repo, what, signed=bool(self._token)
-            ) from None
+            said = {key.lower(): value for key, value in error.headers.items()}
+            raise hub.refusal(error.code, said, self.hub, self.repo, what, signed=bool(self._token)) from None
         except (URLError, OSError, http.client.HTTPException) as error:
             raise _BrokenError(_reason(error)) from None
         with answer:
