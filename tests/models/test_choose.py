@@ -101,6 +101,18 @@ def test_a_model_must_be_there_and_fit(tmp_path: Path, own_folders: Path, model_
     assert path.read_text() == "[models]\n"
 
 
+def test_an_embedder_in_another_layout_is_refused(tmp_path: Path, own_folders: Path) -> None:
+    folder = tmp_path / "given"
+    folder.mkdir()
+    (folder / "openvino_model.xml").write_text("<net></net>")
+    (folder / "openvino_model.bin").write_bytes(b"x")
+    (folder / "modules.json").write_text("[]")
+    add_model(folder, "other")
+    (tmp_path / "homeground.toml").write_text("")
+    with pytest.raises(ModelError, match=r"has no model\.xml and no tokenizer\.json"):
+        use_model(tmp_path / "homeground.toml", "other", "embedder")
+
+
 def test_a_mistake_in_the_settings_is_told_first(tmp_path: Path) -> None:
     path = tmp_path / "homeground.toml"
     path.write_text("[models]\nembeder = 'x'\n")

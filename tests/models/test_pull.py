@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import homeground
 from homeground.errors import ConfigError, HomegroundError, LockedError, ModelError, NotFoundError, StorageError
 from homeground.models.registry import find, verify
 from homeground.models.repository import pull_model
@@ -315,3 +317,18 @@ def test_a_manifest_covers_every_file(hub: Any) -> None:
     card = pull_model(REPO).card
     listed = json.loads((card.folder / "manifest.json").read_text("utf-8"))["files"]
     assert set(listed) == {each.name for each in card.folder.iterdir()} - {"manifest.json"}
+
+
+def test_no_other_module_can_open_a_connection() -> None:
+    source = Path(homeground.__file__).parent
+    clients = {"socket", "ssl", "urllib.request", "http", "http.client", "requests", "httpx", "urllib3", "aiohttp"}
+    found = {}
+    for path in source.rglob("*.py"):
+        nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+        names = {each.name for node in nodes if isinstance(node, ast.Import) for each in node.names}
+        names |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+        if used := names & (clients | {"huggingface_hub"}):
+            found[path.relative_to(source).as_posix()] = used
+    # The writer's lock asks for this machine's name, which opens nothing.
+    assert found.pop("ingest/lock.py") == {"socket"}
+    assert set(found) <= {"models/pull.py", "models/remote.py"}

@@ -20,13 +20,17 @@ from homeground.models.folders import HOUSE, models_folder
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """What a model may be used for: the task that it must have, and the formats that can be run for it."""
+    """What a model may be used for: the task that it must have, the formats that can be run for it, and its files."""
 
     task: str
     formats: tuple[str, ...]
+    files: tuple[str, ...] = ()
 
 
-PURPOSES = {"embedder": Purpose(EMBEDDER, (OPENVINO,)), "answer": Purpose(GENERATOR, (OPENVINO, GGUF))}
+PURPOSES = {
+    "embedder": Purpose(EMBEDDER, (OPENVINO,), ("model.xml", "tokenizer.json")),  # what `encoder` loads
+    "answer": Purpose(GENERATOR, (OPENVINO, GGUF)),
+}
 
 
 def use_model(settings: Path, name: str, purpose: str) -> ModelCard | None:
@@ -69,6 +73,10 @@ def _fitting(name: str, purpose: str) -> ModelCard:
         raise ModelError(f"{card.name} is no {wanted.task} (its card says: {card.task})")
     if card.format and not any(each in card.format for each in wanted.formats):
         raise ModelError(f"{card.name} is {card.format}; homeground runs {' and '.join(wanted.formats)} for this")
+    if missing := [each for each in wanted.files if not (card.folder / each).is_file()]:
+        raise ModelError(
+            f"{card.name} has no {' and no '.join(missing)}: see tools/build_embedder.py for what is needed"
+        )
     if '"' in name or "\\" in name or not name.isprintable():
         raise ConfigError(f"The path {name!r} cannot be written into {config.FILE_NAME}; use another folder")
     return card
