@@ -41,7 +41,7 @@ def test_pull_show_use_verify_remove(hub: Any, homeground: Run) -> None:
     assert code == 0
     assert f"main stands for commit {hub.commit}" in out
     assert "pytorch_model.bin" in out
-    assert "models use tiny --for answer" in err
+    assert "tiny is safetensors" in err
     shown = homeground("models", "show", "tiny")[1]
     assert all(words in shown for words in (hub.commit, "apache-2.0", "5,000", "2,048 tokens", "generator"))
     assert max(len(line) for line in shown.splitlines() if "folder" not in line) <= 80
@@ -75,7 +75,8 @@ def test_a_choice_is_written_and_an_answerer_that_nothing_runs_is_said(
     homeground: Run, tmp_path: Path, make_gguf: Any
 ) -> None:
     (tmp_path / "g.gguf").write_bytes(make_gguf())
-    assert homeground("models", "add", str(tmp_path / "g.gguf"), "--link")[0] == 0
+    code, _, err = homeground("models", "add", str(tmp_path / "g.gguf"), "--link")
+    assert (code, "homeground models use g --for answer" in err) == (0, True)
     assert homeground("models", "use", "g", "--for", "answer")[0] == 0
     assert 'answer = "g"' in (tmp_path / "kb" / "homeground.toml").read_text("utf-8")
     code, _, err = homeground("ask", "Anything?")

@@ -72,6 +72,8 @@ def add(
 
 
 def _print_taken(card: ModelCard, left: Sequence[str]) -> None:
+    from homeground.models.choose import PURPOSES, unfit
+
     console = out()
     about = ", ".join(each for each in (card.task, card.format, f"{card.bytes / 1e6:,.0f} MB") if each)
     console.print(f"{card.name}: {printable(about)}, {card.digest[:12]}, in {card.folder}")
@@ -79,8 +81,11 @@ def _print_taken(card: ModelCard, left: Sequence[str]) -> None:
         more = f" and {len(left) - LEFT_SHOWN} more" if len(left) > LEFT_SHOWN else ""
         names = printable(", ".join(left[:LEFT_SHOWN]))
         console.print(f"Left out, as no model needs them here: {counted(len(left), 'file')}: {names}{more}")
-    if purpose := {"embedder": "embedder", "generator": "answer"}.get(card.task):
-        notes().print(f"Next: homeground models use {card.name} --for {purpose}")
+    if purpose := next((each for each, wanted in PURPOSES.items() if wanted.task == card.task), None):
+        why = unfit(card, purpose)
+        notes().print(
+            f"Not to be used as it is: {why}" if why else f"Next: homeground models use {card.name} --for {purpose}"
+        )
 
 
 class DownloadBar:

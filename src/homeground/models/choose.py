@@ -67,16 +67,24 @@ def with_setting(text: str, section: str, key: str, value: str) -> str:
     return changed
 
 
-def _fitting(name: str, purpose: str) -> ModelCard:
-    card, wanted = registry.read_card(registry.find(name)), PURPOSES[purpose]
+def unfit(card: ModelCard, purpose: str) -> str | None:
+    """Why a model cannot be used for a purpose, in words; None when it can."""
+    wanted = PURPOSES[purpose]
     if card.task != wanted.task:
-        raise ModelError(f"{card.name} is no {wanted.task} (its card says: {card.task})")
+        return f"{card.name} is no {wanted.task} (its card says: {card.task})"
     if card.format and not any(each in card.format for each in wanted.formats):
-        raise ModelError(f"{card.name} is {card.format}; homeground runs {' and '.join(wanted.formats)} for this")
-    if missing := [each for each in wanted.files if not (card.folder / each).is_file()]:
-        raise ModelError(
-            f"{card.name} has no {' and no '.join(missing)}: see tools/build_embedder.py for what is needed"
+        return (
+            f"{card.name} is {card.format}; homeground runs {' and '.join(wanted.formats)} for this: convert it first"
         )
+    if missing := [each for each in wanted.files if not (card.folder / each).is_file()]:
+        return f"{card.name} has no {' and no '.join(missing)}: see tools/build_embedder.py for what is needed"
+    return None
+
+
+def _fitting(name: str, purpose: str) -> ModelCard:
+    card = registry.read_card(registry.find(name))
+    if why := unfit(card, purpose):
+        raise ModelError(why)
     if '"' in name or "\\" in name or not name.isprintable():
         raise ConfigError(f"The path {name!r} cannot be written into {config.FILE_NAME}; use another folder")
     return card
