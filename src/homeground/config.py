@@ -55,9 +55,10 @@ class IngestSettings:
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    """Which model does what: the name of a house model, or the path of a model folder."""
+    """Which model does what: a name that `homeground models list` shows, or the path of a model folder."""
 
     embedder: str = _setting("all-minilm-l6-v2-int8", "the model that turns passages and questions into vectors")
+    answer: str = _setting("reader", "what answers: the built-in reader, or a generator")
 
 
 @dataclass(frozen=True, slots=True)

@@ -301,9 +301,15 @@ class Workspace:
 
     @cached_property
     def reader(self) -> Reader:
-        """The built-in reader."""
+        """The built-in reader; ConfigError when the settings name a generator, which nothing runs yet."""
         from homeground.answer.reader import Reader
+        from homeground.models.registry import READER
 
+        if (named := self.settings.models.answer) != READER:
+            raise ConfigError(
+                f"[models] answer = {named!r}: this version answers with the built-in reader only. "
+                f"Choose it: homeground models use {READER} --for answer"
+            )
         return Reader(self.encoder)
 
     def _sync(self, on_progress: Listener | None) -> Sync:
