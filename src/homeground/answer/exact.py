@@ -23,11 +23,18 @@ from homeground.ingest.sentences import sentences
 NEAR = 0.7  # of the best unit's share of terms: units this good speak of the same thing
 MATCHED = 0.3  # share of the statement's terms that a unit must hold before their polarity is compared
 MIRRORED, MIRRORED_BACK = 0.8, 0.5  # shares, of the statement's terms and of the unit's, at which it only repeats it
+FAR = 0.5  # of the best share: a figure of a unit this far off belongs to something else
 CONTRASTED = 0.5  # and before a contrary word counts
-_FALLING = re.compile(
-    r"\b(?:decreas|declin|los[st]|lower|fell|fall|drop|down|reduc|negativ|deficit|outflow|us(?:ed|age)\b|expens|cost|charg|paid"
-    r"|pay|tax|depreci|amorti|impair|writ|repurchas|repa[iy]|purchas|debt|liabilit|less|minus|deduct|eliminat|dividend"
-    r"|allowance|provision|benefit|acqui|invest|spen[dt]|unfavou?rable|short|weak|worse|slow|shr[iau]nk|below|under)",
+AROUND = 40  # characters before and after a figure in which a word may say that it is below zero
+_FALL = re.compile(
+    r"\b(?:decreas|declin|loss|lost|lower|fell|fall|drop|down|reduc|negativ|deficit|outflow|net cash used|minus|below|"
+    r"unfavou?rable|shrank|shrunk|weaken)",
+    re.IGNORECASE,
+)
+_SPENT = re.compile(
+    _FALL.pattern + r"|\b(?:us(?:ed|age)\b|expens|cost|charg|paid|pay|tax|depreci|amorti|impair|writ|repurchas|repa[iy]|purchas"
+    r"|debt|liabilit|less\b|deduct|eliminat|dividend|allowance|provision|benefit|acqui|invest|spen[dt]|vest|forfeit"
+    r"|expir|cancel|chang|adjust|net\b)",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -107,15 +114,30 @@ def _elsewhere(text: str, facts: Said, sources: Sequence[Unit]) -> list[str]:
     near = alike(text, sources)
     mirror = mirrored(text, near) if near else None
     if mirror is None:
-        return []
+        return _far(text, facts, sources)
     left = [*mirror.said.numbers, *(number for day in mirror.said.dates for number in _years(day))]
     found = []
     for number in (*facts.numbers, *(number for day in facts.dates for number in _years(day))):
         match = next((other for other in left if same_number(number, other)), None)
         if match is None:
             found.append(number.shown)
-        else:
+        elif not _YEAR.fullmatch(number.digits):
             left.remove(match)
+    return found
+
+
+def _far(text: str, facts: Said, sources: Sequence[Unit]) -> list[str]:
+    """Figures that only such units say as share far fewer of the statement's words than another unit with figures."""
+    plain = terms_in(text) - {term for number in facts.numbers for term in terms_in(number.shown)}
+    shares = [(len(plain & unit.terms) / max(len(plain), 1), unit) for unit in sources if unit.said.numbers]
+    if any(row_of(unit.text) for _, unit in shares):
+        return []  # a row says its label in few words
+    best = max((share for share, _ in shares), default=0.0)
+    found = []
+    for number in facts.numbers:
+        held = [share for share, unit in shares if any(same_number(number, other) for other in unit.said.numbers)]
+        if held and not _YEAR.fullmatch(number.digits) and max(held) < FAR * best and best >= CONTRASTED:
+            found.append(number.shown)
     return found
 
 
@@ -147,10 +169,12 @@ def _has_number(number: Quantity, text: str, sources: Sequence[Unit], whole: str
 
 
 def _same_sign(number: Quantity, other: Quantity, text: str, source: str) -> bool:
-    """A fall of 14.9 and -14.9 are the same; 14.9 alone and -14.9 are not."""
+    """A fall of 14.9 and -14.9 are the same; 14.9 alone and -14.9 are not. (14.9) in accounts may be an expense of 14.9."""
     if number.negative == other.negative:
         return True
-    return bool(_FALLING.search(source if number.negative else text))
+    if number.negative:
+        return bool(_FALL.search(source[max(0, other.start - AROUND) : other.end + AROUND]))
+    return bool((_SPENT if other.bracketed else _FALL).search(text))
 
 
 def _has_code(code: str, whole: str) -> bool:
