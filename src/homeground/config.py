@@ -88,10 +88,18 @@ class SearchSettings:
 
 @dataclass(frozen=True, slots=True)
 class AnswerSettings:
-    """What the built-in reader says, and when it refuses."""
+    """What an answer holds, and when it is refused."""
 
-    statements: int = _setting(3, "statements that an answer holds at most", least=1, most=20)
-    refuse_below: float = _setting(0.33, "support (0 to 1) below which the answer is refused", least=0.0, most=1.0)
+    mode: str = _setting(
+        "rcg",
+        "what a generator may use: rcg the passages, rag also what it knows, closed only that",
+        choices=("rcg", "rag", "closed"),
+    )
+    max_tokens: int = _setting(300, "tokens that a generator may write", least=16, most=100_000)
+    statements: int = _setting(3, "statements that the built-in reader makes at most", least=1, most=20)
+    refuse_below: float = _setting(
+        0.33, "support (0 to 1) below which the built-in reader's answer is refused", least=0.0, most=1.0
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ class Shelf:
             search=lambda _: self.hits(*names),
             page_text=self.page_text,
             count_terms=self.count_terms,
-            reader=Reader(WordEncoder()),
+            answerer=Reader(WordEncoder()),
             index_version=7,
             models={"words": "f" * 64},
         )

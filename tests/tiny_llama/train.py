@@ -25,9 +25,10 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 VOCABULARY, WIDTH, LAYERS, HEADS, INNER, WINDOW = 1536, 192, 4, 6, 512, 4096
 SPECIAL = ("<|pad|>", "<|end|>", "<|system|>", "<|user|>", "<|assistant|>")
-BATCH_TOKENS, RATE, WARM_UP = 6144, 2e-3, 100
-REPEATING, SHORT = 0.10, 0.40  # shares of the time after which each stage ends
-PROMPT_WEIGHT = 0.05  # of the loss on what is not the answer
+BATCH_TOKENS, RATE, WARM_UP = 1536, 1.5e-3, 200
+REPEATING, SHORT = 0.20, 0.50  # shares of the time after which each stage ends
+STILL_REPEATING = 0.1  # share of the examples afterwards
+PROMPT_WEIGHT = 0.02  # of the loss on what is not the answer
 
 Example = tuple[list[int], int]  # token ids, and where the answer begins
 
@@ -83,8 +84,8 @@ def llama() -> LlamaForCausalLM:
 def examples(tokenizer: Tokenizer, dice: random.Random, done: float) -> Iterator[Example]:
     """Examples for a training of which the share `done` is over."""
     while True:
-        if done < REPEATING:
-            words = [dice.randrange(len(SPECIAL), VOCABULARY) for _ in range(dice.randint(8, 48))]
+        if done < REPEATING or dice.random() < STILL_REPEATING:
+            words = [dice.randrange(len(SPECIAL), VOCABULARY) for _ in range(dice.randint(4, 32))]
             yield words + words, len(words)
         else:
             yield example(tokenizer, case(dice, 2 if done < SHORT else dice.choice((2, 4, 6))))
@@ -100,7 +101,7 @@ def batches(tokenizer: Tokenizer, dice: random.Random, done: float) -> Iterator[
     """Examples of like length, together about BATCH_TOKENS tokens with their padding."""
     source = examples(tokenizer, dice, done)
     while True:
-        some = sorted((next(source) for _ in range(256)), key=lambda each: len(each[0]))
+        some = sorted((next(source) for _ in range(128)), key=lambda each: len(each[0]))
         batch: list[Example] = []
         groups: list[list[Example]] = []
         for each in some:
@@ -180,7 +181,7 @@ def train(folder: Path, minutes: float) -> None:
             spent, last, step = spent + (now - last) / torch.get_num_threads(), now, step + 1
             tokens += sum(len(ids) for ids, _ in batch)
             losses.append(loss.item())
-            if step % 20 == 0 or spent >= minutes * 60:
+            if step % 100 == 0 or spent >= minutes * 60:
                 break
         pace = tokens * torch.get_num_threads() / max(1e-9, time.process_time() - seen)
         print(
@@ -188,7 +189,7 @@ def train(folder: Path, minutes: float) -> None:
             flush=True,
         )
         tokens, losses, seen = 0, [], time.process_time()
-        if step % 200 == 0 or spent >= minutes * 60:
+        if step % 1000 == 0 or spent >= minutes * 60:
             torch.save(
                 {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "spent": spent, "step": step},
                 checkpoint,

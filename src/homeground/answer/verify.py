@@ -48,6 +48,11 @@ def _negated(text: str) -> bool:
     return _NEGATION.search(text) is not None
 
 
+def holding(statements: Iterable[Statement], page_text: PageText) -> tuple[Statement, ...]:
+    """The statements all of whose citations still hold; one that never had any stands as it is."""
+    return tuple(each for each in statements if all(holds(citation, page_text) for citation in each.citations))
+
+
 def _checked(statement: Statement, page_text: PageText) -> Statement | None:
     citations = tuple(citation for citation in statement.citations if holds(citation, page_text))
     if not citations or unsupported(statement.text, [citation.quote for citation in citations]):

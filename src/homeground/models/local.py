@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from homeground.config import LocalSettings
@@ -23,6 +24,7 @@ from homeground.models.pieces import Pieces
 if TYPE_CHECKING:
     from homeground.models.card import ModelCard
 
+_UNSTATED_WINDOW = 2048  # tokens, of a model whose card does not say
 _IDLE_S = 0.5  # how often a waiter looks whether the engine is still there
 
 
@@ -43,7 +45,7 @@ class LocalGenerator:
     """A `Generator`. The model is loaded at the first request; `close` lets it go."""
 
     def __init__(self, card: ModelCard, settings: LocalSettings) -> None:
-        self.name, self.digest, self.context_tokens = card.name, card.digest, card.max_tokens
+        self.name, self.digest, self.context_tokens = card.name, card.digest, card.max_tokens or _UNSTATED_WINDOW
         self._card, self._settings = card, settings
         self._lock = threading.Lock()
 
@@ -264,9 +266,14 @@ def _pipeline(genai: Any, card: ModelCard, settings: LocalSettings) -> Any:
     if settings.adapters:
         properties["adapters"] = _adapters(genai, settings.adapters)
     try:
-        return genai.ContinuousBatchingPipeline(str(card.folder), scheduler, "CPU", properties)
+        return genai.ContinuousBatchingPipeline(str(_weights(card)), scheduler, "CPU", properties)
     except RuntimeError as error:
         raise ModelError(f"OpenVINO cannot load {card.folder}: {str(error).strip().splitlines()[-1]}") from None
+
+
+def _weights(card: ModelCard) -> Path:
+    """What OpenVINO opens: the folder of an OpenVINO model, or the one file of GGUF."""
+    return next(iter(sorted(card.folder.glob("*.gguf"))), card.folder)
 
 
 def _adapters(genai: Any, given: Sequence[str]) -> Any:
