@@ -1,7 +1,7 @@
 """Learn the constants of the verifier: src/homeground/answer/verifier.json.
 
 A ridge-penalised logistic regression over the features of ``answer/entail.py``, fitted with numpy on one half of the
-pairs of ``verifier_cases.py``. Each kind of pair weighs the same, and so do both sides. The sign of a feature is given:
+pairs of ``verifier_cases.py``. Each family of pairs weighs the same, and so do both sides. The sign of a feature is given:
 more words covered never speak against a statement, a missing number never for it; one that comes out the other way is
 left out. The other half chooses the threshold, which is moved to a score of 0.5. Nothing marked *measure* is looked at.
 
@@ -24,8 +24,11 @@ from homeground.answer.entail import NAMES, look, measure
 from homeground.models.encoder import Encoder, load_encoder
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "src/homeground/answer/verifier.json"
-FOR = frozenset("cover cover_best cover_two cover_clause pairs cosine cosine_two cosine_clause agree".split())
-AGAINST = frozenset("rarest lacking numbers dates names negation contrary talk asks surer".split())
+FOR = frozenset(
+    "words full cover cover_best cover_two cover_clause pairs cosine close cosine_all cosine_two cosine_clause agree"
+    " loose_cover".split()
+)
+AGAINST = frozenset("rarest lacking numbers dates names negation contrary talk asks surer patched gap".split())
 RIDGE, LOOKS_AT_ONCE = 1.0, 400
 Table = NDArray[np.float64]
 
@@ -42,14 +45,13 @@ def table_of(pairs: Sequence[Pair], encoder: Encoder) -> Table:
 
 
 def balance(pairs: Sequence[Pair]) -> Table:
-    """What each pair counts: all sources of a side the same in sum, and both sides too."""
-    sizes = Counter((pair.source.split(" ")[0] == "planted" or pair.source, pair.supported) for pair in pairs)
-    sides = Counter(side for _, side in sizes)
+    """What each pair counts: families, both sides of each, and the sources of a side weigh the same."""
+    sizes = Counter((pair.family, pair.supported, pair.source) for pair in pairs)
+    sources = Counter((family, side) for family, side, _ in sizes)
     counts = [
-        1 / sizes[(pair.source.split(" ")[0] == "planted" or pair.source, pair.supported)] / sides[pair.supported]
-        for pair in pairs
+        1 / sizes[(pair.family, pair.supported, pair.source)] / sources[(pair.family, pair.supported)] for pair in pairs
     ]
-    return np.array(counts) * len(pairs) / 2
+    return np.array(counts) * len(pairs) / sum(counts)
 
 
 def fit(table: Table, labels: Table, counts: Table) -> Table:

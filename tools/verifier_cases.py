@@ -32,6 +32,16 @@ CHAT = (
     "That sounds great, have you tried it?", "I wonder if {} is any good.", "My friends and I talk about {} a lot.",
     "Wow, I did not know that about {}.", "I guess it depends on what you are looking for.",
 )  # fmt: skip
+FAMILIES = {
+    "titles": ("title",),
+    "conclusions": ("conclusion",),
+    "claims": ("claim",),
+    "questions": ("question", "question elsewhere", "question, wrong answer"),
+    "sentences": (
+        "sentence", "sentence taken out", "sentence of the next", "two sentences", "one of two sentences",
+        "half of another sentence", "chat",
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,14 @@ class Pair:
     supported: bool
     source: str
     half: int
+
+    @property
+    def family(self) -> str:
+        """Pairs of one family come from the same texts in the same way."""
+        for family, sources in FAMILIES.items():
+            if self.source in sources:
+                return family
+        return "planted"
 
 
 def all_pairs(encoder: Encoder, scale: float = 1.0) -> list[Pair]:
@@ -155,6 +173,7 @@ def _paragraphs(dice: random.Random) -> Iterator[Pair]:
             yield Pair(f"{one} {other}", around, True, "two sentences", half)
             yield Pair(_and(one, foreign) if place % 3 else f"{one} {foreign}", around, False, "one of two sentences", half)
             yield Pair(foreign, around, False, "sentence of the next", half)
+            yield Pair(_grafted(one, foreign), around, False, "half of another sentence", half)
             chat = dice.choice(CHAT).format(_topic(one, dice))
             yield Pair(chat if place % 2 else f"{one} {chat}", around, False, "chat", half)
 
@@ -185,6 +204,12 @@ def _shorter(sentence: str, dice: random.Random) -> str:
 
 def _and(one: str, other: str) -> str:
     return f"{one.rstrip('.')} and {other[:1].lower()}{other[1:]}"
+
+
+def _grafted(one: str, other: str) -> str:
+    """The beginning of one sentence with the end of another."""
+    head, tail = one.split(), other.split()
+    return " ".join([*head[: max(3, len(head) // 2)], *tail[len(tail) // 2 :]])
 
 
 def _topic(sentence: str, dice: random.Random) -> str:

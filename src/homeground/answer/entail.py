@@ -25,10 +25,11 @@ from homeground.answer.quantities import said
 from homeground.answer.words import terms_in, words
 
 NAMES = (
-    "bias", "cover", "cover_best", "cover_two", "cover_clause", "rarest", "lacking", "pairs", "cosine", "cosine_two",
-    "cosine_clause", "agree", "numbers", "dates", "names", "negation", "contrary", "talk", "asks", "surer", "length",
-    "reach",
+    "bias", "words", "full", "cover", "cover_best", "cover_two", "cover_clause", "rarest", "lacking", "pairs", "cosine", "close", "cosine_all", "cosine_two",
+    "cosine_clause", "agree", "numbers", "dates", "names", "negation", "contrary", "talk", "asks", "surer", "reach",
+    "patched", "gap", "loose_cover",
 )  # fmt: skip
+FULL, CLOSE = 0.85, 0.65  # share of words and cosine above which a little more says much
 UNITS, CLAUSES = 8, 3  # of the evidence and of the statement, that get a vector
 _CLAUSE = re.compile(r"(?<=[.!?;])\s+|,?\s+(?:and|but|which|who|whose|where|while|although|because|so)\s+|,\s+|[。；，！？]")
 _TALK = re.compile(r"\b(?:i|i'm|i've|me|my|mine|you|your|yours|lol|haha|wow|yeah|yes|okay|sure|hello|hi|thanks?|guess|wonder)\b", re.I)
@@ -114,6 +115,8 @@ def measure(seen: Look, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
     best = int(np.argmax(cosines[0]))
     return np.array([
         1.0,
+        len(own & whole) / max(len(own), 1),
+        max(0.0, _share(own, whole) - FULL) / (1 - FULL),
         _share(own, whole),
         covers[0],
         two,
@@ -122,15 +125,17 @@ def measure(seen: Look, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
         math.log1p(sum(lacking)),
         _pairs(seen),
         float(cosines[0].max()),
-        _joined(vectors[0], vectors[parts:], cosines[0]),
+        max(0.0, float(cosines[0].max()) - CLOSE) / (1 - CLOSE),
+        _joined(vectors[0], vectors[parts:], cosines[0], count),
+        _joined(vectors[0], vectors[parts:], cosines[0], 2),
         float(cosines[1:].max(axis=1).min()) if seen.clauses else float(cosines[0].max()),
         float(cosines[0].max()) * covers[0],
         *_lapses(seen),
         _talk(seen),
         float("?" in seen.text or "？" in seen.text),
         float(bool(_HEDGE.search(seen.near[best].text)) and not _HEDGE.search(seen.text)),
-        math.log1p(len(own)),
         math.log1p(count and len(seen.sources)),
+        *_patches(seen, whole),
     ])  # fmt: skip
 
 
@@ -158,9 +163,33 @@ def _talk(seen: Look) -> float:
     return min(3, sum(word.casefold() not in said_there for word in _TALK.findall(seen.text))) / 3
 
 
-def _joined(statement: NDArray[np.float32], near: NDArray[np.float32], cosines: NDArray[np.float32]) -> float:
-    """The cosine to the best two units together."""
-    both = near[np.argsort(-cosines)[:2]].sum(axis=0)
+def _patches(seen: Look, whole: frozenset[str]) -> list[float]:
+    """How much is copied in runs of three terms; that times what is not covered; the longest run that is not."""
+    terms = [term for word in words(seen.text) for term in word.terms]
+    runs = frozenset(run for unit in seen.near for run in _runs(unit.text))
+    held = [False] * len(terms)
+    for place, run in enumerate(zip(terms, terms[1:], terms[2:], strict=False)):
+        if run in runs:
+            held[place : place + 3] = [True] * 3
+    copied, cover = sum(held) / max(len(terms), 1), _share(terms_in(seen.text), whole)
+    longest = run_now = 0
+    for term in terms:
+        run_now = 0 if term in whole else run_now + 1
+        longest = max(longest, run_now)
+    return [copied * (1 - cover), math.log1p(longest), (1 - copied) * cover]
+
+
+@lru_cache(maxsize=4096)
+def _runs(text: str) -> frozenset[tuple[str, str, str]]:
+    terms = [term for word in words(text) for term in word.terms]
+    return frozenset(zip(terms, terms[1:], terms[2:], strict=False))
+
+
+def _joined(
+    statement: NDArray[np.float32], near: NDArray[np.float32], cosines: NDArray[np.float32], count: int
+) -> float:
+    """The cosine to the nearest ``count`` units together."""
+    both = near[np.argsort(-cosines)[:count]].sum(axis=0)
     return float(statement @ both / (np.linalg.norm(both) + 1e-9))
 
 
