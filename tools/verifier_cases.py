@@ -26,12 +26,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
 from answering import DATA
 from planting import declared, planted_claims, right_claims
 
-CHAT = (
-    "I think that is really interesting.", "I have never been there myself.", "Do you know anything about {}?",
-    "I love {}, it is my favorite!", "Yes, I agree, I really like {}.", "I am not sure, but I think so.",
-    "That sounds great, have you tried it?", "I wonder if {} is any good.", "My friends and I talk about {} a lot.",
-    "Wow, I did not know that about {}.", "I guess it depends on what you are looking for.",
-)  # fmt: skip
 FAMILIES = {
     "titles": ("title",),
     "conclusions": ("conclusion",),
@@ -39,7 +33,7 @@ FAMILIES = {
     "questions": ("question", "question elsewhere", "question, wrong answer"),
     "sentences": (
         "sentence", "sentence taken out", "sentence of the next", "two sentences", "one of two sentences",
-        "half of another sentence", "chat",
+        "half of another sentence",
     ),
 }  # fmt: skip
 
@@ -174,8 +168,6 @@ def _paragraphs(dice: random.Random) -> Iterator[Pair]:
             yield Pair(_and(one, foreign) if place % 3 else f"{one} {foreign}", around, False, "one of two sentences", half)
             yield Pair(foreign, around, False, "sentence of the next", half)
             yield Pair(_grafted(one, foreign), around, False, "half of another sentence", half)
-            chat = dice.choice(CHAT).format(_topic(one, dice))
-            yield Pair(chat if place % 2 else f"{one} {chat}", around, False, "chat", half)
 
 
 def _documents() -> Iterator[tuple[str, list[str]]]:
@@ -210,10 +202,6 @@ def _grafted(one: str, other: str) -> str:
     """The beginning of one sentence with the end of another."""
     head, tail = one.split(), other.split()
     return " ".join([*head[: max(3, len(head) // 2)], *tail[len(tail) // 2 :]])
-
-
-def _topic(sentence: str, dice: random.Random) -> str:
-    return dice.choice([word for word in re.findall(r"\w{5,}", sentence)] or ["it"])
 
 
 def _split(text: str) -> list[str]:
