@@ -45,9 +45,9 @@ class Judged(Protocol):
     """A statement with its evidence."""
 
     @property
-    def text(self) -> str: ...
+    def text(self) -> str: ...  # noqa: D102
     @property
-    def evidence(self) -> tuple[str, ...]: ...
+    def evidence(self) -> tuple[str, ...]: ...  # noqa: D102
 
 
 def scores(statements: Sequence[Judged], encoder: Encoder) -> Table:
@@ -96,7 +96,10 @@ def compare(encoder: Encoder, quick: bool) -> dict[str, float]:
         figures |= {f"balanced_{name}": at[0], f"words_{name}": at[1], f"cosine_{name}": at[2]}
     for key, of in (("macro", "balanced"), ("macro_words", "words"), ("macro_cosine", "cosine")):
         figures[key] = float(np.mean([figures[f"{of}_{name}"] for name in SETS]))
-    print(f"{'macro':16s} {'':15s}   {figures['macro']:8.3f}  {figures['macro_words']:5.3f}  {figures['macro_cosine']:6.3f}")
+    print(
+        f"{'macro':16s} {'':15s}   {figures['macro']:8.3f}  {figures['macro_words']:5.3f}"
+        f"  {figures['macro_cosine']:6.3f}"
+    )
     return figures
 
 

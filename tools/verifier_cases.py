@@ -93,7 +93,9 @@ def _papers(encoder: Encoder, dice: random.Random, count: int) -> Iterator[Pair]
         half = _half(key)
         if place % 2:
             yield Pair(title, (text,), True, "title", half)
-            yield Pair(title if place % 4 == 1 else other_title, (other if place % 4 == 1 else text,), False, "title", half)
+            yield Pair(
+                title if place % 4 == 1 else other_title, (other if place % 4 == 1 else text,), False, "title", half
+            )
             continue
         rest = " ".join(said[:-1])
         yield Pair(said[-1], (rest,), True, "conclusion", half)
@@ -145,7 +147,11 @@ def turned(question: str, answer: str) -> str:
         return told
     if match := re.fullmatch(r"(?i)(?:what|which) (\w+) ((?:is|was|are|were|has|had|can|will) .+)", text):
         return f"{answer[:1].upper()}{answer[1:]} {match[2]}."
-    if match := re.fullmatch(r"(?i)(?:in (?:what|which) year|when|where) (?:is|was|are|were) (\S+(?: \S+)*) (\w+(?:ed|en|born|made|held|built))", text):
+    if match := re.fullmatch(
+        r"(?i)(?:in (?:what|which) year|when|where) (?:is|was|are|were)"
+        r" (\S+(?: \S+)*) (\w+(?:ed|en|born|made|held|built))",
+        text,
+    ):
         return f"{match[1][0].upper()}{match[1][1:]} was {match[2]} in {answer}."
     return ""
 
@@ -165,7 +171,9 @@ def _paragraphs(dice: random.Random) -> Iterator[Pair]:
             yield Pair(_shorter(one, dice), around, True, "sentence", half)
             yield Pair(_shorter(one, dice), (rest, *around[1:]), False, "sentence taken out", half)
             yield Pair(f"{one} {other}", around, True, "two sentences", half)
-            yield Pair(_and(one, foreign) if place % 3 else f"{one} {foreign}", around, False, "one of two sentences", half)
+            yield Pair(
+                _and(one, foreign) if place % 3 else f"{one} {foreign}", around, False, "one of two sentences", half
+            )
             yield Pair(foreign, around, False, "sentence of the next", half)
             yield Pair(_grafted(one, foreign), around, False, "half of another sentence", half)
 
@@ -179,7 +187,9 @@ def _documents() -> Iterator[tuple[str, list[str]]]:
         if len(plain) > 2:
             yield path.name, plain[:12]
     for path in sorted((DATA / "qa/covid-qa/data/question-answering").glob("*covidQA.json"))[:1]:
-        papers = [p["context"] for each in json.loads(path.read_text(encoding="utf-8"))["data"] for p in each["paragraphs"]]
+        papers = [
+            p["context"] for each in json.loads(path.read_text(encoding="utf-8"))["data"] for p in each["paragraphs"]
+        ]
         for number, paper in enumerate(papers[:25]):
             said = _split(paper)
             yield f"covid{number}", [" ".join(said[at : at + 8]) for at in range(8, min(len(said), 72), 8)]

@@ -29,7 +29,8 @@ NAMES = ("bias", "cover", "cosine")
 UNITS = 8  # of the evidence that get a vector, beside the statement: about 20 ms of one core
 MOST_COMMON = 0.2  # weight of the most common term; a rare one weighs 1
 _CLAUSE = re.compile(
-    r"(?<=[.!?;])\s+|,?\s+(?:and|but|which|who|whose|where|while|although|because|so)\s+|,\s+|[。；，！？]", re.IGNORECASE
+    r"(?<=[.!?;])\s+|,?\s+(?:and|but|which|who|whose|where|while|although|because|so)\s+|,\s+|[。；，！？]",
+    re.IGNORECASE,
 )
 
 
