@@ -3,8 +3,7 @@
 A ridge-penalised logistic regression over the features of ``answer/entail.py``, fitted with numpy on one half of the
 pairs of ``verifier_cases.py``; the other half chooses the threshold, which is moved to a score of 0.5. Each family of
 pairs weighs the same, and so do both sides. Planted errors take no part: the exact checks are there for them. Before
-that, what each family would get from constants of the other families: how the choice of features was made. The list
-of common terms in the file is kept as it is. Nothing marked *measure* is looked at.
+that, what each family would get from constants of the other families: how the choice of features was made. Nothing marked *measure* is looked at.
 
 Usage: python tools/fit_verifier.py [--quick]      --quick only shows that it works and writes nothing
 """
@@ -19,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from verifier_cases import Pair, all_pairs
+from verifier_cases import Pair, all_pairs, common_terms
 
-from homeground.answer.entail import NAMES, look, measure
+from homeground.answer.entail import NAMES, look, measure, shipped
 from homeground.models.encoder import Encoder, load_encoder
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "src/homeground/answer/verifier.json"
@@ -101,6 +100,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a few pairs of each kind; writes nothing")
     quick = parser.parse_args().quick
+    if not quick:
+        learnt = json.loads(WEIGHTS.read_text(encoding="utf-8")) | {"common": " ".join(common_terms())}
+        WEIGHTS.write_text(json.dumps(learnt, indent=1) + "\n", encoding="utf-8")
+        shipped.cache_clear()
     encoder = load_encoder("all-minilm-l6-v2-int8")
     pairs = learnable(all_pairs(encoder, 0.1 if quick else 1.0))
     table, labels = table_of(pairs, encoder), np.array([float(pair.supported) for pair in pairs])
@@ -113,7 +116,6 @@ def main() -> None:
     right = (table[~first] @ weights >= 0) == (labels[~first] == 1)
     print(f"{len(pairs)} pairs; balanced accuracy on the other half {np.average(right, weights=balance(other)):.3f}")
     if not quick:
-        learnt = json.loads(WEIGHTS.read_text(encoding="utf-8"))
         learnt["weights"] = dict(zip(NAMES, (round(float(each), 4) for each in weights), strict=True))
         WEIGHTS.write_text(json.dumps(learnt, indent=1) + "\n", encoding="utf-8")
 

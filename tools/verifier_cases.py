@@ -13,6 +13,7 @@ import random
 import re
 import sys
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from homeground.answer.entail import Encoder
+from homeground.answer.words import terms_in
 from homeground.ingest.sentences import sentences
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
@@ -67,6 +69,20 @@ def all_pairs(encoder: Encoder, scale: float = 1.0) -> list[Pair]:
         kinds.setdefault((pair.source, pair.supported), []).append(pair)
     most = int(600 * scale)
     return [pair for each in kinds.values() for pair in dice.sample(each, min(most, len(each)))]
+
+
+def common_terms(count: int = 2000) -> list[str]:
+    """The terms that the most texts hold, over abstracts, handbooks, encyclopaedia and reports; most common first."""
+    dice = random.Random(1)
+    texts = [text for _, _, text in dice.sample(_abstracts(), 600)]
+    pages = [path.read_text(encoding="utf-8") for path in sorted((DATA / "handbooks").rglob("*.md"))]
+    texts += [page[:2500] for page in dice.sample(pages, 600)]
+    articles = json.loads((DATA / "qa/xquad/xquad.en.json").read_text(encoding="utf-8"))["data"]
+    texts += 3 * [paragraph["context"] for article in articles for paragraph in article["paragraphs"]]
+    reports = json.loads((DATA / "qa/tatqa/tatqa_dataset_dev.json").read_text(encoding="utf-8"))
+    texts += [part["text"] for report in reports for part in report["paragraphs"]]
+    plain = (t for text in texts for t in sorted(terms_in(text)) if t.isascii() and t.isalpha() and len(t) > 1)
+    return [term for term, _ in Counter(plain).most_common(count)]
 
 
 def _half(text: str) -> int:

@@ -93,6 +93,23 @@ def test_a_figure_of_another_year_is_missing(text, covered):
     assert (missing(text, [table]) == ()) is covered
 
 
+@pytest.mark.parametrize(
+    ("text", "row", "header"),
+    [
+        ("EBITDA — 53 WEEKS: 372; CHANGE: 3.5%", "EBITDA | 372 | 3.5%", "$ MILLION | 53 WEEKS | CHANGE"),
+        (
+            "Total — Fiscal 2019 Net Sales: $9,538.4",
+            "Total | $9,538.4 | 20%",
+            "Segment | Fiscal 2019 Net Sales | Inc",
+        ),
+        ("Dividend yield — January 31, 2020: None", "Dividend yield | None", "Plan | January 31, 2020"),
+        ("Proceeds — 2018: 262", "Proceeds 262 149 158", "No. 2018 2017 2016"),
+    ],
+)
+def test_a_row_told_with_the_names_of_its_columns_is_covered(text, row, header):
+    assert missing(text, [row, header]) == ()
+
+
 @pytest.mark.parametrize(("year", "covered"), [("2019", True), ("2018", False)])
 def test_respectively_keeps_the_order(year, covered):
     quote = "Depreciation was $2.5 million and $2.6 million in 2019 and 2018, respectively."

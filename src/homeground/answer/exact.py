@@ -1,4 +1,4 @@
-"""What can be checked exactly: numbers with units and signs, dates, codes, names, negation and words of contrary meaning.
+"""What can be checked exactly: numbers with units and signs, dates, codes, names, negation, contrary words.
 
 ``missing(text, evidence)`` says in words what the evidence does not say. Equal spellings are equal (1,577 and 1577.00,
 3 March 2024 and 2024-03-03, 14.9 percent and 14.9%, (14.9) and -14.9, J. Smith and John Smith, WHO and World Health
@@ -15,7 +15,7 @@ from homeground.answer.names import missing_names
 from homeground.answer.placement import misplaced
 from homeground.answer.polarity import contrary, negations, opposed
 from homeground.answer.quantities import Quantity, said, same_number
-from homeground.answer.tables import PERIOD
+from homeground.answer.tables import PERIOD, row_of
 from homeground.answer.units import YEAR, Unit, alike, mirrored, units
 
 MATCHED = 0.3  # share of the statement's terms that a unit must hold before their polarity is compared
@@ -53,12 +53,14 @@ def missing(text: str, evidence: Sequence[str]) -> tuple[str, ...]:
 
 
 def _turned(text: str, sources: Sequence[Unit]) -> list[str]:
-    """What has become its contrary: "negation" when every unit that speaks of the same thing differs in it, or a word."""
+    """What is now its contrary: "negation" when every unit that speaks of the same thing differs in it, or a word."""
     near = alike(text, sources)
     if not near:
         return []
     found, texts, mirror = [], [unit.text for _, unit in near], mirrored(text, near)
     odd = mirror is not None and (negations(text) - negations(mirror.text)) % 2
+    if row_of(near[0][1].text) is not None:  # what its cells and columns deny may stand in another row
+        texts += [unit.text for unit in sources if negations(unit.text) and row_of(unit.text) is not None]
     if odd or (near[0][0] >= MATCHED and opposed(text, texts)):
         found.append("negation")
     if near[0][0] >= CONTRASTED and (word := contrary(text, texts)):

@@ -87,7 +87,7 @@ def _elsewhere(text: str, facts: Said, sources: Sequence[Unit]) -> list[str]:
 def _far(text: str, facts: Said, sources: Sequence[Unit]) -> list[str]:
     """Figures that only such units say as share far fewer of the statement's words than another of their kind."""
     plain = terms_in(text) - {term for number in facts.numbers for term in terms_in(number.shown)}
-    shares = [(len(plain & unit.terms) / max(len(plain), 1), unit) for unit in sources if unit.said.numbers]
+    shares = [(len(plain & _label(unit)) / max(len(plain), 1), unit) for unit in sources if unit.said.numbers]
     found = []
     for number in facts.numbers:
         held = [each for each in shares if any(same_number(number, other) for other in each[1].said.numbers)]
@@ -99,6 +99,12 @@ def _far(text: str, facts: Said, sources: Sequence[Unit]) -> list[str]:
         if share < (FAR_ROW if row else FAR) * best and best >= SAME:
             found.append(number.shown)
     return found
+
+
+def _label(unit: Unit) -> frozenset[str]:
+    """The terms of a sentence, or those of the label of a row: its cells may be names of columns."""
+    row = row_of(unit.text)
+    return unit.terms if row is None else terms_in(row.label)
 
 
 def _years(day: Day) -> Iterator[Quantity]:

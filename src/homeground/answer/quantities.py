@@ -1,7 +1,7 @@
 """Numbers as text says them, in one form each, so that different spellings of the same value are equal.
 
-"1,577" and "1577.00" are one number, "five" and "5" too; "(14.9)" in accounts is -14.9. Versions stay apart: 3.10 is not
-3.1 where nothing is counted or measured.
+"1,577" and "1577.00" are one number, "five" and "5" too; "(14.9)" in accounts is -14.9. Versions stay apart: 3.10 is
+not 3.1 where nothing is counted or measured.
 """
 
 from __future__ import annotations
@@ -25,17 +25,43 @@ _UNITS: dict[str, tuple[str, int | str]] = {
     "mm": ("m", "0.001"), "cm": ("m", "0.01"), "m": ("m", 1), "metre": ("m", 1), "meter": ("m", 1), "km": ("m", 1000),
     "kilometre": ("m", 1000), "kilometer": ("m", 1000), "mile": ("mile", 1), "foot": ("ft", 1), "feet": ("ft", 1),
     "mg": ("g", "0.001"), "g": ("g", 1), "gram": ("g", 1), "kg": ("g", 1000), "tonne": ("g", 10**6),
-    "ml": ("l", "0.001"), "l": ("l", 1), "litre": ("l", 1), "liter": ("l", 1), "kb": ("byte", 1000), "mb": ("byte", 10**6),
-    "gb": ("byte", 10**9),
+    "ml": ("l", "0.001"), "l": ("l", 1), "litre": ("l", 1), "liter": ("l", 1), "kb": ("byte", 1000),
+    "mb": ("byte", 10**6), "gb": ("byte", 10**9),
     "tb": ("byte", 10**12), "°c": ("°C", 1), "°f": ("°F", 1), "kw": ("W", 1000), "mw": ("W", 10**6), "kwh": ("kWh", 1),
 }  # fmt: skip
 _PLAIN_UNITS = frozenset(("m", "g", "l", "h", "min"))  # one letter means a unit only where it clings to the number
 _SCALES = {"thousand": 3, "k": 3, "million": 6, "mn": 6, "mm": 6, "billion": 9, "bn": 9, "trillion": 12, "tn": 12}
 _SCALES |= {"millions": 6, "thousands": 3, "billions": 9, "万": 4, "亿": 8, "萬": 4, "億": 8}
-_COUNTED = """
-two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen
-twenty thirty forty fifty sixty seventy eighty ninety hundred dozen
-""".split()
+_COUNTED = [
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
+    "thirty",
+    "forty",
+    "fifty",
+    "sixty",
+    "seventy",
+    "eighty",
+    "ninety",
+    "hundred",
+    "dozen",
+]
 _WORDS = dict(zip(_COUNTED, (*range(2, 21), *range(30, 91, 10), 100, 12), strict=True))
 _CURRENCY = r"(?:US\$|[$€£¥₹]|USD|EUR|GBP)"
 _CLOCK = re.compile(
