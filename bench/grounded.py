@@ -1,9 +1,9 @@
 """Statements that people labelled as supported by a text or not, of four sets. To measure with only.
 
-BEGIN (Dziri et al. 2022) and the FaithDial audit (Dziri et al. 2022): turns of a dialogue against the knowledge they were
-given; only what is fully attributable (entailed) counts as supported. HealthVer (Sarrouti et al. 2021): claims about an
-illness against sentences of papers; neutral and refuting do not support. WiCE (Kamoi et al. 2023): sentences of an
-encyclopaedia against the page they cite; what is supported in part only is not supported.
+BEGIN (Dziri et al. 2022) and the FaithDial audit (Dziri et al. 2022): turns of a dialogue against the knowledge that
+they were given; only what is fully attributable (entailed) counts as supported. HealthVer (Sarrouti et al. 2021):
+claims about an illness against sentences of papers; neutral and refuting do not support. WiCE (Kamoi et al. 2023):
+sentences of an encyclopaedia against the page they cite; what is supported in part only is not supported.
 """
 
 from __future__ import annotations

@@ -19,7 +19,10 @@ from answering import DATA
 
 from homeground.ingest.sentences import sentences
 
-MONTHS = "January February March April May June July August September October November December".split()
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
 MONTH = rf"(?:{'|'.join(MONTHS)})"
 _DATE = re.compile(rf"\b(?P<n>{MONTH}) (?P<d>\d{{1,2}}), (?P<y>\d{{4}})\b")
 _NUMBER = re.compile(r"(?<![\w.,-])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w,]*\d)|(?<![\w.,-])\d+(?:\.\d+)?(?![\w-]|[.,]\d)")
@@ -30,7 +33,7 @@ _NOT = re.compile(r"\b(is|are|was|were|will|should|must|may|has|have|does|do|did
 
 @dataclass(frozen=True)
 class Claim:
-    """A statement with the quotes it cites; ``way`` says how it was made, ``planted`` what is wrong (empty: nothing)."""
+    """A statement with the quotes it cites; ``way`` says how it was made, ``planted`` what is wrong, if anything."""
 
     text: str
     evidence: tuple[str, ...]
@@ -83,7 +86,9 @@ def _tatqa() -> Iterator[Claim]:
         half = _half(record["table"]["uid"])
         texts = {str(part["order"]): part["text"] for part in record["paragraphs"]}
         yield from (claim for text in texts.values() for claim in _sentences(text, "tatqa", half))
-        table = "\n".join(" ".join(filter(None, (" ".join(c.split()) for c in row))) for row in record["table"]["table"])
+        table = "\n".join(
+            " ".join(filter(None, (" ".join(c.split()) for c in row))) for row in record["table"]["table"]
+        )
         for question in record["questions"]:
             evidence = [texts[each] for each in question["rel_paragraphs"] if each in texts]
             if question["answer_from"] != "text":
@@ -104,10 +109,16 @@ def declared(question: str, answer: str) -> str:
     text = question.strip().rstrip("?").strip()
     if match := re.fullmatch(r"(?i)what (is|was|are|were) (the .+)", text):
         return f"{match[2][0].upper()}{match[2][1:]} {match[1].lower()} {answer}."
-    if match := re.fullmatch(r"(?i)(?:who|which company|what company) ((?!is |was |are |did |do |does |were )\w+ .+)", text):
+    if match := re.fullmatch(
+        r"(?i)(?:who|which company|what company) ((?!is |was |are |did |do |does |were )\w+ .+)", text
+    ):
         return f"{answer[:1].upper()}{answer[1:]} {match[1]}."
     if match := re.fullmatch(r"(?i)how (?:much|many) (.+?) (is|was|are|were|did|does) (.+)", text):
-        return f"{match[3][0].upper()}{match[3][1:]}: {answer} {match[1]}." if match[2] in ("is", "was", "are", "were") else ""
+        return (
+            f"{match[3][0].upper()}{match[3][1:]}: {answer} {match[1]}."
+            if match[2] in ("is", "was", "are", "were")
+            else ""
+        )
     return ""
 
 

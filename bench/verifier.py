@@ -27,13 +27,14 @@ from grounded import SETS
 from numpy.typing import NDArray
 from planting import Claim, planted_claims, right_claims
 
-from homeground.answer.entail import look, measure, shipped
+from homeground.answer.entail import look, measure, score
 from homeground.answer.exact import missing
+from homeground.answer.units import units
 from homeground.answer.words import terms_in
 from homeground.models.encoder import Encoder, load_encoder
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
-from fit_verifier import balance, best_threshold
+from fit_verifier import balance, best_threshold, learnable
 from verifier_cases import all_pairs
 
 AT_ONCE = 200
@@ -44,24 +45,25 @@ class Judged(Protocol):
     """A statement with its evidence."""
 
     @property
-    def text(self) -> str: ...
+    def text(self) -> str: ...  # noqa: D102
     @property
-    def evidence(self) -> tuple[str, ...]: ...
+    def evidence(self) -> tuple[str, ...]: ...  # noqa: D102
 
 
 def scores(statements: Sequence[Judged], encoder: Encoder) -> Table:
-    """Of each statement: the verifier's score (its logit), the share of words, the best cosine; shape (statements, 3)."""
+    """Of each statement: the verifier's score, the share of words, the best cosine; shape (statements, 3)."""
     rows = []
     for start in range(0, len(statements), AT_ONCE):
         looks = [look(each.text, each.evidence) for each in statements[start : start + AT_ONCE]]
-        texts = [text for each in looks for text in (*each.texts, *(unit.text for unit in each.sources))]
-        vectors = dict(zip(dict.fromkeys(texts), encoder.encode(list(dict.fromkeys(texts))), strict=True))
-        for each in looks:
-            logit = measure(each, np.array([vectors[text] for text in each.texts])) @ shipped().weights if each.near else -9
-            own = terms_in(each.text)
-            there = frozenset(term for unit in each.sources for term in unit.terms)
-            cosines = [float(vectors[each.text] @ vectors[unit.text]) for unit in each.sources]
-            rows.append((float(logit), len(own & there) / max(len(own), 1), max(cosines, default=0.0)))
+        sources = [units(each.evidence) for each in statements[start : start + AT_ONCE]]
+        texts = dict.fromkeys(text for each in looks for text in each.texts)
+        texts |= dict.fromkeys(unit.text for each in sources for unit in each)
+        vectors = dict(zip(texts, encoder.encode(list(texts)), strict=True))
+        for each, cut in zip(looks, sources, strict=True):
+            mine = score(measure(each, np.array([vectors[text] for text in each.texts]))) if each.near else 0.0
+            own, there = terms_in(each.text), frozenset(term for unit in cut for term in unit.terms)
+            cosines = [float(vectors[each.text] @ vectors[unit.text]) for unit in cut]
+            rows.append((mine, len(own & there) / max(len(own), 1), max(cosines, default=0.0)))
     return np.array(rows)
 
 
@@ -77,9 +79,9 @@ def oracle(values: Table, labels: NDArray[np.bool_]) -> float:
 
 def compare(encoder: Encoder, quick: bool) -> dict[str, float]:
     """The table of the labelled sets."""
-    pairs = [pair for pair in all_pairs(encoder, 0.15 if quick else 0.5) if pair.half == 1]
+    pairs = [pair for pair in learnable(all_pairs(encoder, 0.15 if quick else 1.0)) if pair.half == 1]
     chosen, labels = scores(pairs, encoder), np.array([float(pair.supported) for pair in pairs])
-    thresholds = [0.0, *(best_threshold(chosen[:, each], labels, balance(pairs)) for each in (1, 2))]
+    thresholds = [0.5, *(best_threshold(chosen[:, each], labels, balance(pairs)) for each in (1, 2))]
     print(f"{'':16s} {'n':>5s} {'supported':>9s}   verifier  words  cosine   own best: verifier  words  cosine")
     figures: dict[str, float] = {}
     for name, load in SETS.items():
@@ -94,7 +96,10 @@ def compare(encoder: Encoder, quick: bool) -> dict[str, float]:
         figures |= {f"balanced_{name}": at[0], f"words_{name}": at[1], f"cosine_{name}": at[2]}
     for key, of in (("macro", "balanced"), ("macro_words", "words"), ("macro_cosine", "cosine")):
         figures[key] = float(np.mean([figures[f"{of}_{name}"] for name in SETS]))
-    print(f"{'macro':16s} {'':15s}   {figures['macro']:8.3f}  {figures['macro_words']:5.3f}  {figures['macro_cosine']:6.3f}")
+    print(
+        f"{'macro':16s} {'':15s}   {figures['macro']:8.3f}  {figures['macro_words']:5.3f}"
+        f"  {figures['macro_cosine']:6.3f}"
+    )
     return figures
 
 

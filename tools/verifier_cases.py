@@ -13,6 +13,7 @@ import random
 import re
 import sys
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,18 +21,23 @@ from pathlib import Path
 import numpy as np
 
 from homeground.answer.entail import Encoder
+from homeground.answer.words import terms_in
 from homeground.ingest.sentences import sentences
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
 from answering import DATA
 from planting import declared, planted_claims, right_claims
 
-CHAT = (
-    "I think that is really interesting.", "I have never been there myself.", "Do you know anything about {}?",
-    "I love {}, it is my favorite!", "Yes, I agree, I really like {}.", "I am not sure, but I think so.",
-    "That sounds great, have you tried it?", "I wonder if {} is any good.", "My friends and I talk about {} a lot.",
-    "Wow, I did not know that about {}.", "I guess it depends on what you are looking for.",
-)  # fmt: skip
+FAMILIES = {
+    "titles": ("title",),
+    "conclusions": ("conclusion",),
+    "claims": ("claim",),
+    "questions": ("question", "question elsewhere", "question, wrong answer"),
+    "sentences": (
+        "sentence", "sentence taken out", "sentence of the next", "two sentences", "one of two sentences",
+        "half of another sentence",
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,14 @@ class Pair:
     source: str
     half: int
 
+    @property
+    def family(self) -> str:
+        """Pairs of one family come from the same texts in the same way."""
+        for family, sources in FAMILIES.items():
+            if self.source in sources:
+                return family
+        return "planted"
+
 
 def all_pairs(encoder: Encoder, scale: float = 1.0) -> list[Pair]:
     """Every kind of pair; ``scale`` is the share of the full number."""
@@ -55,6 +69,20 @@ def all_pairs(encoder: Encoder, scale: float = 1.0) -> list[Pair]:
         kinds.setdefault((pair.source, pair.supported), []).append(pair)
     most = int(600 * scale)
     return [pair for each in kinds.values() for pair in dice.sample(each, min(most, len(each)))]
+
+
+def common_terms(count: int = 2000) -> list[str]:
+    """The terms that the most texts hold, over abstracts, handbooks, encyclopaedia and reports; most common first."""
+    dice = random.Random(1)
+    texts = [text for _, _, text in dice.sample(_abstracts(), 600)]
+    pages = [path.read_text(encoding="utf-8") for path in sorted((DATA / "handbooks").rglob("*.md"))]
+    texts += [page[:2500] for page in dice.sample(pages, 600)]
+    articles = json.loads((DATA / "qa/xquad/xquad.en.json").read_text(encoding="utf-8"))["data"]
+    texts += 3 * [paragraph["context"] for article in articles for paragraph in article["paragraphs"]]
+    reports = json.loads((DATA / "qa/tatqa/tatqa_dataset_dev.json").read_text(encoding="utf-8"))
+    texts += [part["text"] for report in reports for part in report["paragraphs"]]
+    plain = (t for text in texts for t in sorted(terms_in(text)) if t.isascii() and t.isalpha() and len(t) > 1)
+    return [term for term, _ in Counter(plain).most_common(count)]
 
 
 def _half(text: str) -> int:
@@ -81,7 +109,9 @@ def _papers(encoder: Encoder, dice: random.Random, count: int) -> Iterator[Pair]
         half = _half(key)
         if place % 2:
             yield Pair(title, (text,), True, "title", half)
-            yield Pair(title if place % 4 == 1 else other_title, (other if place % 4 == 1 else text,), False, "title", half)
+            yield Pair(
+                title if place % 4 == 1 else other_title, (other if place % 4 == 1 else text,), False, "title", half
+            )
             continue
         rest = " ".join(said[:-1])
         yield Pair(said[-1], (rest,), True, "conclusion", half)
@@ -133,7 +163,11 @@ def turned(question: str, answer: str) -> str:
         return told
     if match := re.fullmatch(r"(?i)(?:what|which) (\w+) ((?:is|was|are|were|has|had|can|will) .+)", text):
         return f"{answer[:1].upper()}{answer[1:]} {match[2]}."
-    if match := re.fullmatch(r"(?i)(?:in (?:what|which) year|when|where) (?:is|was|are|were) (\S+(?: \S+)*) (\w+(?:ed|en|born|made|held|built))", text):
+    if match := re.fullmatch(
+        r"(?i)(?:in (?:what|which) year|when|where) (?:is|was|are|were)"
+        r" (\S+(?: \S+)*) (\w+(?:ed|en|born|made|held|built))",
+        text,
+    ):
         return f"{match[1][0].upper()}{match[1][1:]} was {match[2]} in {answer}."
     return ""
 
@@ -153,10 +187,11 @@ def _paragraphs(dice: random.Random) -> Iterator[Pair]:
             yield Pair(_shorter(one, dice), around, True, "sentence", half)
             yield Pair(_shorter(one, dice), (rest, *around[1:]), False, "sentence taken out", half)
             yield Pair(f"{one} {other}", around, True, "two sentences", half)
-            yield Pair(_and(one, foreign) if place % 3 else f"{one} {foreign}", around, False, "one of two sentences", half)
+            yield Pair(
+                _and(one, foreign) if place % 3 else f"{one} {foreign}", around, False, "one of two sentences", half
+            )
             yield Pair(foreign, around, False, "sentence of the next", half)
-            chat = dice.choice(CHAT).format(_topic(one, dice))
-            yield Pair(chat if place % 2 else f"{one} {chat}", around, False, "chat", half)
+            yield Pair(_grafted(one, foreign), around, False, "half of another sentence", half)
 
 
 def _documents() -> Iterator[tuple[str, list[str]]]:
@@ -168,7 +203,9 @@ def _documents() -> Iterator[tuple[str, list[str]]]:
         if len(plain) > 2:
             yield path.name, plain[:12]
     for path in sorted((DATA / "qa/covid-qa/data/question-answering").glob("*covidQA.json"))[:1]:
-        papers = [p["context"] for each in json.loads(path.read_text(encoding="utf-8"))["data"] for p in each["paragraphs"]]
+        papers = [
+            p["context"] for each in json.loads(path.read_text(encoding="utf-8"))["data"] for p in each["paragraphs"]
+        ]
         for number, paper in enumerate(papers[:25]):
             said = _split(paper)
             yield f"covid{number}", [" ".join(said[at : at + 8]) for at in range(8, min(len(said), 72), 8)]
@@ -187,8 +224,10 @@ def _and(one: str, other: str) -> str:
     return f"{one.rstrip('.')} and {other[:1].lower()}{other[1:]}"
 
 
-def _topic(sentence: str, dice: random.Random) -> str:
-    return dice.choice([word for word in re.findall(r"\w{5,}", sentence)] or ["it"])
+def _grafted(one: str, other: str) -> str:
+    """The beginning of one sentence with the end of another."""
+    head, tail = one.split(), other.split()
+    return " ".join([*head[: max(3, len(head) // 2)], *tail[len(tail) // 2 :]])
 
 
 def _split(text: str) -> list[str]:

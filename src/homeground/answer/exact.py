@@ -1,4 +1,4 @@
-"""What can be checked exactly: numbers with units and signs, dates, codes, names, negation and words of contrary meaning.
+"""What can be checked exactly: numbers with units and signs, dates, codes, names, negation, contrary words.
 
 ``missing(text, evidence)`` says in words what the evidence does not say. Equal spellings are equal (1,577 and 1577.00,
 3 March 2024 and 2024-03-03, 14.9 percent and 14.9%, (14.9) and -14.9, J. Smith and John Smith, WHO and World Health
@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from homeground.answer.dates import Day, same_day
 from homeground.answer.names import missing_names
-from homeground.answer.polarity import contrary, negations, opposed
 from homeground.answer.placement import misplaced
-from homeground.answer.quantities import Day, Quantity, said, same_day, same_number
-from homeground.answer.tables import PERIOD
+from homeground.answer.polarity import contrary, negations, opposed
+from homeground.answer.quantities import Quantity, said, same_number
+from homeground.answer.tables import PERIOD, row_of
 from homeground.answer.units import YEAR, Unit, alike, mirrored, units
 
 MATCHED = 0.3  # share of the statement's terms that a unit must hold before their polarity is compared
@@ -26,7 +27,8 @@ _FALL = re.compile(
     re.IGNORECASE,
 )
 _SPENT = re.compile(
-    _FALL.pattern + r"|\b(?:us(?:ed|age)\b|expens|cost|charg|paid|pay|tax|depreci|amorti|impair|writ|repurchas|repa[iy]|purchas"
+    _FALL.pattern
+    + r"|\b(?:us(?:ed|age)\b|expens|cost|charg|paid|pay|tax|depreci|amorti|impair|writ|repurchas|repa[iy]|purchas"
     r"|debt|liabilit|less\b|deduct|eliminat|dividend|allowance|provision|benefit|acqui|invest|spen[dt]|vest|forfeit"
     r"|expir|cancel|chang|adjust|net\b)",
     re.IGNORECASE,
@@ -51,12 +53,14 @@ def missing(text: str, evidence: Sequence[str]) -> tuple[str, ...]:
 
 
 def _turned(text: str, sources: Sequence[Unit]) -> list[str]:
-    """ "negation" when every unit that speaks of the same thing differs in it; the word that has become its contrary."""
+    """What is now its contrary: "negation" when every unit that speaks of the same thing differs in it, or a word."""
     near = alike(text, sources)
     if not near:
         return []
     found, texts, mirror = [], [unit.text for _, unit in near], mirrored(text, near)
     odd = mirror is not None and (negations(text) - negations(mirror.text)) % 2
+    if row_of(near[0][1].text) is not None:  # what its cells and columns deny may stand in another row
+        texts += [unit.text for unit in sources if negations(unit.text) and row_of(unit.text) is not None]
     if odd or (near[0][0] >= MATCHED and opposed(text, texts)):
         found.append("negation")
     if near[0][0] >= CONTRASTED and (word := contrary(text, texts)):
@@ -87,7 +91,7 @@ def _has_number(number: Quantity, text: str, sources: Sequence[Unit], whole: str
 
 
 def _same_sign(number: Quantity, other: Quantity, text: str, source: str) -> bool:
-    """A fall of 14.9 and -14.9 are the same; 14.9 alone and -14.9 are not. (14.9) in accounts may be an expense of 14.9."""
+    """A fall of 14.9 is -14.9, and 14.9 alone is not; (14.9) in accounts may be an expense of 14.9."""
     if number.negative == other.negative:
         return True
     if number.negative:  # "a loss of -5" says less than nothing

@@ -13,8 +13,8 @@ from homeground.answer.words import terms_of
 
 _WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
 _OPENS = re.compile(r"(?:^|[.!?:;。！？•\n|]|[“\"(‘—–-]\s?)[\s\"“‘'(*•#>-]*$")
-_SMALL = frozenset("of the and for in on de la von van du".split())
-_NOT_NAMES = frozenset("i i'm i've i'd i'll".split())
+_SMALL = frozenset(["of", "the", "and", "for", "in", "on", "de", "la", "von", "van", "du"])
+_NOT_NAMES = frozenset(["i", "i'm", "i've", "i'd", "i'll"])
 
 
 @dataclass(frozen=True, slots=True)

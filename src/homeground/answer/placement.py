@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from homeground.answer.quantities import Day, Quantity, Said, said, same_number
+from homeground.answer.dates import Day
+from homeground.answer.quantities import Quantity, Said, said, same_number
 from homeground.answer.tables import Row, row_of
 from homeground.answer.units import YEAR, Unit, alike, mirrored
 from homeground.answer.words import terms_in
@@ -27,7 +28,9 @@ def _of_other_year(text: str, facts: Said, sources: Sequence[Unit]) -> list[str]
     told, plain = _by_year(sources)
     found = []
     for number in facts.numbers:
-        given = [{year for year, other in each if same_number(number, other)} for each in told if years & dict(each).keys()]
+        given = [
+            {year for year, other in each if same_number(number, other)} for each in told if years & dict(each).keys()
+        ]
         free = any(same_number(number, other) for unit in plain for other in unit.said.numbers)
         if number.digits not in years and any(given) and not free and not any(years & each for each in given):
             found.append(number.shown)
@@ -60,7 +63,7 @@ def _of_row(row: Row, place: int, headers: Sequence[list[str]]) -> list[tuple[st
 
 
 def _respectively(unit: Unit, years: Sequence[str]) -> list[tuple[str, Quantity]]:
-    """"$2.5 million and $2.6 million in 2019 and 2018, respectively": each year with its figure."""
+    """ "$2.5 million and $2.6 million in 2019 and 2018, respectively": each year with its figure."""
     figures = [number for number in unit.said.numbers if number.digits not in years]
     return list(zip(years, figures, strict=True)) if len(set(years)) == len(years) == len(figures) > 1 else []
 
@@ -84,7 +87,7 @@ def _elsewhere(text: str, facts: Said, sources: Sequence[Unit]) -> list[str]:
 def _far(text: str, facts: Said, sources: Sequence[Unit]) -> list[str]:
     """Figures that only such units say as share far fewer of the statement's words than another of their kind."""
     plain = terms_in(text) - {term for number in facts.numbers for term in terms_in(number.shown)}
-    shares = [(len(plain & unit.terms) / max(len(plain), 1), unit) for unit in sources if unit.said.numbers]
+    shares = [(len(plain & _label(unit)) / max(len(plain), 1), unit) for unit in sources if unit.said.numbers]
     found = []
     for number in facts.numbers:
         held = [each for each in shares if any(same_number(number, other) for other in each[1].said.numbers)]
@@ -96,6 +99,12 @@ def _far(text: str, facts: Said, sources: Sequence[Unit]) -> list[str]:
         if share < (FAR_ROW if row else FAR) * best and best >= SAME:
             found.append(number.shown)
     return found
+
+
+def _label(unit: Unit) -> frozenset[str]:
+    """The terms of a sentence, or those of the label of a row: its cells may be names of columns."""
+    row = row_of(unit.text)
+    return unit.terms if row is None else terms_in(row.label)
 
 
 def _years(day: Day) -> Iterator[Quantity]:

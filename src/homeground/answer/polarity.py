@@ -31,7 +31,7 @@ _CLAUSE = re.compile(
 _AFFIX = re.compile(r"\b(?:un|in|im|ir|dis|non-?)([a-z]{4,})", re.IGNORECASE)
 
 _CONTRARY = """
-increas* rise* rising rose risen grew grow* raise* raising climb* improv* / decreas* fall falls falling fell fallen declin* drop* reduc* lower* shrank worsen*
+increas* rise* rising rose grew grow* rais* improv* / decreas* fall falls falling fell declin* drop* reduc* lower*
 more greater exceed* / less fewer
 before prior / after
 minimum / maximum

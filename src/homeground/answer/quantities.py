@@ -1,18 +1,20 @@
-"""Numbers and dates as text says them, in one form each, so that different spellings of the same value are equal.
+"""Numbers as text says them, in one form each, so that different spellings of the same value are equal.
 
-"1,577", "1577.00" and "one thousand …" written in digits are one number; "(14.9)" in accounts is -14.9; "3 March 2024",
-"March 3, 2024" and "2024-03-03" are one date. Versions stay apart: 3.10 is not 3.1 where nothing is counted or measured.
+"1,577" and "1577.00" are one number, "five" and "5" too; "(14.9)" in accounts is -14.9. Versions stay apart: 3.10 is
+not 3.1 where nothing is counted or measured.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-_UNITS = {
+from homeground.answer.dates import YEAR, Day, dates
+
+_UNITS: dict[str, tuple[str, int | str]] = {
     "percent": ("%", 1), "per cent": ("%", 1), "percentage points": ("%", 1), "pct": ("%", 1), "prozent": ("%", 1),
     "%": ("%", 1), "％": ("%", 1), "bps": ("%", "0.01"), "basis points": ("%", "0.01"),
     "dollar": ("$", 1), "euro": ("€", 1), "pound": ("£", 1), "yen": ("¥", 1), "usd": ("$", 1), "eur": ("€", 1),
@@ -22,52 +24,52 @@ _UNITS = {
     "month": ("month", 1), "quarter": ("month", 3), "year": ("month", 12), "decade": ("month", 120),
     "mm": ("m", "0.001"), "cm": ("m", "0.01"), "m": ("m", 1), "metre": ("m", 1), "meter": ("m", 1), "km": ("m", 1000),
     "kilometre": ("m", 1000), "kilometer": ("m", 1000), "mile": ("mile", 1), "foot": ("ft", 1), "feet": ("ft", 1),
-    "mg": ("g", "0.001"), "g": ("g", 1), "gram": ("g", 1), "kg": ("g", 1000), "tonne": ("g", 1000000), "ml": ("l", "0.001"),
-    "l": ("l", 1), "litre": ("l", 1), "liter": ("l", 1), "kb": ("byte", 1000), "mb": ("byte", 10**6), "gb": ("byte", 10**9),
+    "mg": ("g", "0.001"), "g": ("g", 1), "gram": ("g", 1), "kg": ("g", 1000), "tonne": ("g", 10**6),
+    "ml": ("l", "0.001"), "l": ("l", 1), "litre": ("l", 1), "liter": ("l", 1), "kb": ("byte", 1000),
+    "mb": ("byte", 10**6), "gb": ("byte", 10**9),
     "tb": ("byte", 10**12), "°c": ("°C", 1), "°f": ("°F", 1), "kw": ("W", 1000), "mw": ("W", 10**6), "kwh": ("kWh", 1),
 }  # fmt: skip
 _PLAIN_UNITS = frozenset(("m", "g", "l", "h", "min"))  # one letter means a unit only where it clings to the number
 _SCALES = {"thousand": 3, "k": 3, "million": 6, "mn": 6, "mm": 6, "billion": 9, "bn": 9, "trillion": 12, "tn": 12}
 _SCALES |= {"millions": 6, "thousands": 3, "billions": 9, "万": 4, "亿": 8, "萬": 4, "億": 8}
-_WORDS = dict(
-    zip(
-        "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-        " eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred dozen".split(),
-        (*range(2, 21), *range(30, 91, 10), 100, 12),
-        strict=True,
-    )
-)
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        "january jan januar|february feb februar|march mar märz|april apr|may mai|june jun juni|july jul juli"
-        "|august aug|september sep sept|october oct oktober okt|november nov|december dec dezember dez".split("|"),
-        1,
-    )
-    for name in names.split()
-}
-_MONTH = rf"(?:{'|'.join(sorted((name.capitalize() for name in _MONTHS), key=len, reverse=True))})\b\.?"
-_TH = r"(?:st|nd|rd|th|\.)?"
-_YEAR = r"(?:1[5-9]|20)\d\d"
-_DATES = [
-    re.compile(pattern)
-    for pattern in (
-        r"(?<!\d)(?P<y>\d{4})[-/.](?P<m>0?[1-9]|1[0-2])[-/.](?P<d>[0-3]?\d)(?!\d)",
-        r"(?<![\d./])(?P<a>[0-3]?\d)(?P<by>[./])(?P<b>[0-3]?\d)[./](?P<y>(?:19|20)?\d\d)(?![\d./])",
-        rf"(?<!\d)(?P<d>[0-3]?\d){_TH}\s+(?:of\s+)?(?P<n>{_MONTH})(?:,?\s+(?P<y>{_YEAR})(?!\d))?",
-        rf"(?P<n>{_MONTH})\s+(?P<d>[0-3]?\d)(?:st|nd|rd|th)?(?!\d)(?:,?\s+(?P<y>{_YEAR})(?!\d))?",
-        rf"(?P<n>{_MONTH}),?\s+(?:of\s+)?(?P<y>{_YEAR})(?!\d)",
-        r"(?P<y>\d{4})\s?年\s?(?P<m>\d{1,2})\s?月(?:\s?(?P<d>\d{1,2})\s?[日号號])?",
-        r"(?<!\d)(?P<m>\d{1,2})\s?月\s?(?P<d>\d{1,2})\s?[日号號]",
-        rf"\b(?P<n>(?!May\b|Mar\b|Mai\b|Jan\b|Sept?\b){_MONTH})",
-        r"\b(?:in|of|by|until|since|from|to|during|last|next|every|each|through|early|late|mid)\s(?P<n>May)\b",
-    )
+_COUNTED = [
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
+    "thirty",
+    "forty",
+    "fifty",
+    "sixty",
+    "seventy",
+    "eighty",
+    "ninety",
+    "hundred",
+    "dozen",
 ]
+_WORDS = dict(zip(_COUNTED, (*range(2, 21), *range(30, 91, 10), 100, 12), strict=True))
 _CURRENCY = r"(?:US\$|[$€£¥₹]|USD|EUR|GBP)"
-_CLOCK = re.compile(r"(?<![\d:.])(\d{1,2})(?::(\d\d))?\s?([ap])\.?m\b\.?|(?<![\d:.])(\d{1,2}):(\d\d)(?![\d:])", re.IGNORECASE)
+_CLOCK = re.compile(
+    r"(?<![\d:.])(\d{1,2})(?::(\d\d))?\s?([ap])\.?m\b\.?|(?<![\d:.])(\d{1,2}):(\d\d)(?![\d:])", re.IGNORECASE
+)
 _NUMBER = re.compile(
     rf"(?P<open>\(\s?)?(?P<sign>(?<![\w.)\]])[-−–](?=[\d.$€£¥₹]))?(?:(?P<currency>{_CURRENCY})\s?(?P<inner>\(|[-−–](?=\d))?)?"
-    r"(?P<number>(?<![\w.,])\d{1,3}(?:[,'’]\d{3})+(?:\.\d+)?|(?<![\w.,])\d+(?:\.\d+)*(?:,\d+)?|(?<![\w.,])\.\d+)"
+    r"(?P<number>(?<![0-9A-Za-z_À-ɏ.,])\d{1,3}(?:[,'’]\d{3})+(?:\.\d+)?|(?<![0-9A-Za-z_À-ɏ.,])\d+(?:\.\d+)*(?:,\d+)?|(?<![0-9A-Za-z_À-ɏ.,])\.\d+)"
     r"(?P<close>\s?%?\)%?)?(?P<glued>[^\W\d_]+\b\.?)?",
 )
 _CODE = re.compile(r"(?<![\w-])(?=[\w.-]*\d)(?=[\w.-]*[A-Za-z])[A-Za-z0-9]+(?:[-_/.][A-Za-z0-9]+)*(?!\w)")
@@ -102,18 +104,6 @@ class Quantity:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
-    """A date as far as it is said: parts that are not said are None."""
-
-    start: int
-    end: int
-    shown: str
-    year: int | None
-    month: int | None
-    day: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class Said:
     """Everything in a text that can be compared exactly, apart from names: dates, numbers, codes (E07, AX-200)."""
 
@@ -125,20 +115,20 @@ class Said:
 @lru_cache(maxsize=4096)
 def said(text: str) -> Said:
     """The dates of ``text``, then the numbers and codes that are in no date."""
-    dates = tuple(_dates(text))
-    left = _blank(text, dates)
+    days = tuple(dates(text))
+    left = _without(text, [(day.start, day.end) for day in days])
     clocks = list(_clocks(left))
-    left = _blank(left, clocks)
+    left = _without(left, [(clock.start, clock.end) for clock in clocks])
     codes = [match for match in _CODE.finditer(left) if not _measured(match.group())]
-    numbers = [*clocks, *_numbers(_blank(left, codes)), *_words(left)]
-    return Said(dates, tuple(sorted(numbers, key=lambda each: each.start)), tuple(match.group() for match in codes))
+    plain = _without(left, [match.span() for match in codes])
+    numbers = sorted([*clocks, *_numbers(plain), *_words(left)], key=lambda each: each.start)
+    return Said(days, tuple(numbers), tuple(match.group() for match in codes))
 
 
-def _blank(text: str, taken: object) -> str:
+def _without(text: str, taken: Sequence[tuple[int, int]]) -> str:
     """``text`` with what was already understood made invisible, every other place unchanged."""
     letters = list(text)
-    for each in taken:  # type: ignore[attr-defined]
-        start, end = (each.start(), each.end()) if isinstance(each, re.Match) else (each.start, each.end)
+    for start, end in taken:
         letters[start:end] = "·" * (end - start)
     return "".join(letters)
 
@@ -147,6 +137,8 @@ def same_number(one: Quantity, other: Quantity) -> bool:
     """Do both say the same amount? Sign apart; a unit or a scale counts only where both say one."""
     if one.unit and other.unit and one.unit != other.unit:
         return False
+    if ":" in one.digits and ":" in other.digits and one.unit != other.unit:
+        return one.value % 720 == other.value % 720  # half past eight, morning or evening
     measured = bool(one.unit or other.unit or one.scale or other.scale)
     if one.digits == other.digits and one.scale == other.scale and not (one.unit and other.unit):
         return True
@@ -167,41 +159,6 @@ def _whole(one: Quantity) -> str:
     return one.digits if len(fraction) < 2 or fraction.strip("0") else whole
 
 
-def same_day(one: Day, other: Day) -> bool:
-    """Does ``other`` say all that ``one`` says?"""
-    pairs = ((one.year, other.year), (one.month, other.month), (one.day, other.day))
-    return all(mine is None or mine == theirs for mine, theirs in pairs)
-
-
-def _dates(text: str) -> Iterator[Day]:
-    taken: list[tuple[int, int]] = []
-    for pattern in _DATES:
-        for match in pattern.finditer(text):
-            if any(match.start() < end and start < match.end() for start, end in taken):
-                continue
-            day = _day(match)
-            if day is not None:
-                taken.append((match.start(), match.end()))
-                yield day
-
-
-def _day(match: re.Match[str]) -> Day | None:
-    parts = match.groupdict()
-    year = int(parts["y"]) if parts.get("y") else None
-    if year is not None and year < 100:
-        year += 2000 if year < 70 else 1900
-    day = int(parts["d"]) if parts.get("d") else None
-    month = int(parts["m"]) if parts.get("m") else None
-    if parts.get("n"):
-        month = _MONTHS[parts["n"].rstrip(".").casefold()]
-    if parts.get("a"):
-        first, second = int(parts["a"]), int(parts["b"])
-        month, day = (second, first) if parts["by"] == "." or first > 12 else (first, second)
-    if (month is not None and not 1 <= month <= 12) or (day is not None and not 1 <= day <= 31):
-        return None
-    return Day(match.start(), match.end(), match.group(), year, month, day)
-
-
 def _clocks(text: str) -> Iterator[Quantity]:
     """Times of day in minutes; without am or pm half past eight may be either."""
     for match in _CLOCK.finditer(text):
@@ -209,7 +166,9 @@ def _clocks(text: str) -> Iterator[Quantity]:
         hour = hour % 12 + (12 if half == "p" else 0) if half else hour
         unit = "clock" if half or hour > 12 else ""
         digits = f"{hour if unit else hour % 12}:{minute:02d}"
-        yield Quantity(match.start(), match.end(), match.group().strip(), digits, Decimal(hour * 60 + minute), unit)
+        yield Quantity(
+            match.start(), match.end(), match.group().rstrip(". "), digits, Decimal(hour * 60 + minute), unit
+        )
 
 
 def _measured(code: str) -> bool:
@@ -237,7 +196,7 @@ def _numbers(text: str) -> Iterator[Quantity]:
 
 def _accounted(number: str, marked: bool) -> bool:
     """A figure in brackets is below zero in accounts; a year or the number of a list is not."""
-    return marked or "," in number or "." in number or not (len(number) <= 2 or re.fullmatch(_YEAR, number))
+    return marked or "," in number or "." in number or not (len(number) <= 2 or re.fullmatch(YEAR, number))
 
 
 def _grouped_away(number: str) -> str:
