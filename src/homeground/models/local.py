@@ -24,6 +24,7 @@ from homeground.models.pieces import Pieces
 if TYPE_CHECKING:
     from homeground.models.card import ModelCard
 
+_NATIVE = (RuntimeError, IndexError, ValueError, TypeError)  # what C++ raises, by way of pybind11
 _UNSTATED_WINDOW = 2048  # tokens, of a model whose card does not say
 _IDLE_S = 0.5  # how often a waiter looks whether the engine is still there
 
@@ -220,7 +221,7 @@ class _Engine:
                 if self._pipeline.has_non_finished_requests():
                     self._pipeline.step()
                 over = [each for each in running if not each.advance(reasons, statuses)]
-            except RuntimeError as error:
+            except _NATIVE as error:
                 over = running
                 for each in running:
                     each.fail(f"OpenVINO failed while {self.card.name} was answering: {str(error).splitlines()[-1]}")
@@ -267,7 +268,7 @@ def _pipeline(genai: Any, card: ModelCard, settings: LocalSettings) -> Any:
         properties["adapters"] = _adapters(genai, settings.adapters)
     try:
         return genai.ContinuousBatchingPipeline(str(_weights(card)), scheduler, "CPU", properties)
-    except RuntimeError as error:
+    except _NATIVE as error:
         raise ModelError(f"OpenVINO cannot load {card.folder}: {str(error).strip().splitlines()[-1]}") from None
 
 
@@ -283,6 +284,6 @@ def _adapters(genai: Any, given: Sequence[str]) -> Any:
         path, _, alpha = each.partition("=")
         try:
             config.add(genai.Adapter(path), float(alpha or 1))
-        except (RuntimeError, ValueError) as error:
+        except _NATIVE as error:
             raise ModelError(f"The adapter {each} cannot be used: {str(error).splitlines()[-1]}") from None
     return config
