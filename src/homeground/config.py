@@ -55,9 +55,28 @@ class IngestSettings:
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    """Which model does what: the name of a house model, or the path of a model folder."""
+    """Which model does what: a name that `homeground models list` shows, or the path of a model folder."""
 
     embedder: str = _setting("all-minilm-l6-v2-int8", "the model that turns passages and questions into vectors")
+    answer: str = _setting("reader", "what answers: the built-in reader, or a generator")
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSettings:
+    """How a generator runs on this machine. Measured by bench/engine.py."""
+
+    cache_gb: int = _setting(1, "memory for what requests at once have computed", least=1, most=1024)
+    requests: int = _setting(16, "requests that are worked on at once; more wait", least=1, most=256)
+    prefix_cache: bool = _setting(True, "whether the common beginning of prompts is computed once")
+    kv_cache: str = _setting(
+        "auto", "precision of what is kept per token", choices=("auto", "u8", "f16", "bf16", "f32")
+    )
+    prompt_lookup: int = _setting(0, "tokens guessed at a time from what the prompt says, 0 for none", least=0, most=32)
+    lookup_ngram: int = _setting(3, "tokens that must agree before more are guessed from there", least=1, most=16)
+    draft: str = _setting("none", "a small model that guesses ahead for this one; none for none")
+    draft_tokens: int = _setting(4, "tokens that the draft model guesses at a time", least=1, most=32)
+    adapters: tuple[str, ...] = _setting((), "LoRA files to load, each with a weight after = if it is not 1")
+    threads: int = _setting(0, "processor cores to use, 0 for all", least=0, most=1024)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +88,18 @@ class SearchSettings:
 
 @dataclass(frozen=True, slots=True)
 class AnswerSettings:
-    """What the built-in reader says, and when it refuses."""
+    """What an answer holds, and when it is refused."""
 
-    statements: int = _setting(3, "statements that an answer holds at most", least=1, most=20)
-    refuse_below: float = _setting(0.33, "support (0 to 1) below which the answer is refused", least=0.0, most=1.0)
+    mode: str = _setting(
+        "rcg",
+        "what a generator may use: rcg the passages, rag also what it knows, closed only that",
+        choices=("rcg", "rag", "closed"),
+    )
+    max_tokens: int = _setting(300, "tokens that a generator may write", least=16, most=100_000)
+    statements: int = _setting(3, "statements that the built-in reader makes at most", least=1, most=20)
+    refuse_below: float = _setting(
+        0.33, "support (0 to 1) below which the built-in reader's answer is refused", least=0.0, most=1.0
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +108,7 @@ class Settings:
 
     ingest: IngestSettings = field(default_factory=IngestSettings)
     models: ModelSettings = field(default_factory=ModelSettings)
+    local: LocalSettings = field(default_factory=LocalSettings)
     search: SearchSettings = field(default_factory=SearchSettings)
     answer: AnswerSettings = field(default_factory=AnswerSettings)
 
@@ -88,6 +116,7 @@ class Settings:
 _SECTIONS: dict[str, type[Any]] = {
     "ingest": IngestSettings,
     "models": ModelSettings,
+    "local": LocalSettings,
     "search": SearchSettings,
     "answer": AnswerSettings,
 }

@@ -223,7 +223,11 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """How an answer came about: enough to repeat it and to hold it against the audit log."""
+    """How an answer came about: enough to repeat it and to hold it against the audit log.
+
+    ``mode`` is the knowledge mode: rcg, rag or closed. ``tokens`` are those that a generator read and wrote ("input",
+    "output", "cached"), all 0 for the built-in reader.
+    """
 
     id: str
     asked_at: datetime
@@ -233,6 +237,8 @@ class Receipt:
     revisions: dict[str, str]
     models: dict[str, str]
     timings_ms: dict[str, float]
+    mode: str = "rcg"
+    tokens: dict[str, int] = field(default_factory=dict)
     egress_bytes: int = 0
 
 

@@ -24,12 +24,14 @@ from homeground.types import OWNER, Answer, Document, Hit, Principal, SearchFilt
 
 if TYPE_CHECKING:
     from homeground.access.audit import Entry
+    from homeground.answer.generate import Writer
     from homeground.answer.reader import Reader
     from homeground.catalogue import Catalogue, CitedPage, DocumentName
     from homeground.index.contract import PassageIndex, Scope
     from homeground.ingest.progress import Listener, SyncReport
     from homeground.ingest.sync import Sync
     from homeground.models.encoder import Encoder
+    from homeground.models.local import LocalGenerator
     from homeground.retrieve.search import ScoredCandidate
     from homeground.types import Statement
 
@@ -82,7 +84,9 @@ class Workspace:
         return workspace
 
     def close(self) -> None:
-        """Close the catalogue and let the index go."""
+        """Close the catalogue, and let the index and a loaded generator go."""
+        if generator := self.__dict__.get("generator"):
+            generator.close()
         self.catalogue.close()
         self._index = None
 
@@ -230,11 +234,13 @@ class Workspace:
         principal: Principal,
         *,
         within: SearchFilter | None = None,
+        mode: str | None = None,
         on_statement: Callable[[Statement], None] | None = None,
     ) -> Answer:
         """Answer from the documents, or refuse; the receipt goes into the audit log.
 
-        `on_statement` is called with each statement once it is checked, before the whole answer is returned.
+        `mode` is the knowledge mode (rcg, rag, closed), that of the settings unless given. `on_statement` is called
+        with each statement once it is checked, before the whole answer is returned.
         """
         from homeground.access.audit import append
         from homeground.access.policy import scope_of
@@ -247,15 +253,20 @@ class Workspace:
                 search=lambda asked: self._hits(asked, scope, self.settings.search.limit),
                 page_text=lambda name, revision, page: self._cited(name, revision, page, principal).text,
                 count_terms=lambda terms: self.catalogue.statistics(scope.access, terms),
-                reader=self.reader,
+                answerer=self._answerer(mode or self.settings.answer.mode),
                 index_version=self._current_index().version if self._made() else 0,
-                models={self.encoder.name: self.encoder.digest},
+                models={self.encoder.name: self.encoder.digest} | self._generator_digest(),
+                renew=self.catalogue.renew,
             )
             settings = self.settings.answer
-            answer = ask(question, principal, desk, statements=settings.statements, refuse_below=settings.refuse_below)
-        if on_statement:
-            for statement in answer.statements:
-                on_statement(statement)
+            answer = ask(
+                question,
+                principal,
+                desk,
+                statements=settings.statements,
+                refuse_below=settings.refuse_below,
+                say=on_statement,
+            )
         append(self.catalogue, "ask", principal.name, receipt_json(answer.receipt) | {"refused": answer.refused})
         return answer
 
@@ -300,11 +311,32 @@ class Workspace:
         return load_encoder(self.settings.models.embedder)
 
     @cached_property
-    def reader(self) -> Reader:
-        """The built-in reader."""
+    def generator(self) -> LocalGenerator | None:
+        """The generator that the settings name, its files checked; None for the built-in reader."""
+        from homeground.models.local import load_generator
+        from homeground.models.registry import READER
+
+        named = self.settings.models.answer
+        return None if named == READER else load_generator(named, self.settings.local)
+
+    def _answerer(self, mode: str) -> Reader | Writer:
+        from homeground.answer.generate import Writer
+        from homeground.answer.prompts import MODES
         from homeground.answer.reader import Reader
 
+        known = next((each for each in MODES if each == mode), None)
+        if known is None:
+            raise ConfigError(f"{mode!r} is no knowledge mode: choose one of {', '.join(MODES)}")
+        if self.generator is not None:
+            return Writer(self.generator, self.encoder, known, self.settings.answer.max_tokens)
+        if known != "rcg":
+            raise ConfigError(
+                f"The built-in reader only quotes: {known} needs a generator. See `homeground models use --help`"
+            )
         return Reader(self.encoder)
+
+    def _generator_digest(self) -> dict[str, str]:
+        return {self.generator.name: self.generator.digest} if self.generator else {}
 
     def _sync(self, on_progress: Listener | None) -> Sync:
         from homeground.ingest.sync import Sync

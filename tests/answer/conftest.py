@@ -63,19 +63,27 @@ class Shelf:
         held = [{t for w in words(text) for t in w.terms} for text in self.pages.values()]
         return Counted(len(held) + 200, {term: sum(term in own for own in held) for term in terms})
 
-    def ask(self, question: str, *names: str, refuse_below: float = 0.0, statements: int = 3) -> Answer:
+    def ask(
+        self, question: str, *names: str, refuse_below: float = 0.0, statements: int = 3, answerer=None, say=None
+    ) -> Answer:
         desk = Desk(
             search=lambda _: self.hits(*names),
             page_text=self.page_text,
             count_terms=self.count_terms,
-            reader=Reader(WordEncoder()),
+            answerer=answerer or Reader(WordEncoder()),
             index_version=7,
             models={"words": "f" * 64},
         )
-        return ask(question, Principal("ann"), desk, statements=statements, refuse_below=refuse_below)
+        return ask(question, Principal("ann"), desk, statements=statements, refuse_below=refuse_below, say=say)
 
 
 @pytest.fixture
 def shelf() -> type[Shelf]:
     """``shelf(a="text of page 1 of a", b=...)``."""
     return Shelf
+
+
+@pytest.fixture
+def word_encoder() -> WordEncoder:
+    """An embedder without a model."""
+    return WordEncoder()

@@ -25,10 +25,10 @@ def test_a_quote_repeated_passes():
 @pytest.mark.parametrize(
     ("said", "missing"),
     [
-        ("Anna Weber paid $1,577.60 for 12 pumps.", "1577.60"),
+        ("Anna Weber paid $1,577.60 for 12 pumps.", "1,577.60"),
         ("Anna Weber paid $1,577.50 for 13 pumps.", "13"),
-        ("On 3 March 2022 Anna Weber paid.", "2022"),
-        ("On 3 April 2021 Anna Weber paid.", "April"),
+        ("On 3 March 2022 Anna Weber paid.", "3 March 2022"),
+        ("On 3 April 2021 Anna Weber paid.", "3 April 2021"),
         ("Anna Becker paid $1,577.50.", "Becker"),
         ("Anna Weber never paid $1,577.50.", "negation"),
         ("Anna Weber didn't pay $1,577.50.", "negation"),

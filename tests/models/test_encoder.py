@@ -83,7 +83,10 @@ def test_loading_and_encoding_touch_no_socket(monkeypatch: pytest.MonkeyPatch) -
 def test_openvino_reports_nothing_and_leaves_no_id_at_home(tmp_path: Path) -> None:
     # openvino_telemetry keeps quiet by itself where it believes to run in a CI job, so those variables go.
     quiet = {"CI", "TF_BUILD", "JENKINS_URL", "GITHUB_ACTIONS"}
-    variables = {key: value for key, value in os.environ.items() if key not in quiet} | {"HOME": str(tmp_path)}
+    variables = {key: value for key, value in os.environ.items() if key not in quiet} | {
+        "HOME": str(tmp_path),
+        "HOMEGROUND_CACHE": str(tmp_path.parent / "cache"),
+    }
     script = (
         "import sys, threading; from homeground.models.encoder import load_encoder as l;"
         "l('all-minilm-l6-v2-int8').encode(['x']); import openvino.tools.ovc as ovc;"

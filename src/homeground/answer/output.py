@@ -81,5 +81,7 @@ def receipt_json(receipt: Receipt) -> dict[str, Any]:
         "revisions": dict(receipt.revisions),
         "models": dict(receipt.models),
         "timings_ms": dict(receipt.timings_ms),
+        "mode": receipt.mode,
+        "tokens": dict(receipt.tokens),
         "egress_bytes": receipt.egress_bytes,
     }

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from homeground.answer.prompts import Mode
+from homeground.models.generator import Usage
 from homeground.types import Hit, Principal, Receipt
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ def write_receipt(
     index_version: int,
     models: Mapping[str, str],
     timings_ms: Mapping[str, float],
+    mode: Mode,
+    usage: Usage,
 ) -> Receipt:
     """A receipt with a fresh id and the present time (UTC); ``revisions`` are those of every document looked at."""
     return Receipt(
@@ -49,4 +53,6 @@ def write_receipt(
         revisions={hit.document: hit.revision for hit in hits},
         models=dict(models),
         timings_ms=dict(timings_ms),
+        mode=mode,
+        tokens={"input": usage.input_tokens, "output": usage.output_tokens, "cached": usage.cached_tokens},
     )

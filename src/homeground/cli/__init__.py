@@ -7,7 +7,8 @@ look.py      status, documents
 search.py    search
 ask.py       ask
 show.py      show
-models.py    models list, show, verify
+models.py    models list, show, verify, use, remove, fit
+fetch.py     models pull, add
 audit.py     audit list, verify
 """
 

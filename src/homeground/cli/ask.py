@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from homeground.types import Answer, Citation, Statement
 
 NEAREST_SHOWN = 3
+_UNSUPPORTED = {"model": "(the model's own knowledge, not checked)", "unsupported": "(not said by what it cites)"}
 
 
 def ask(
@@ -37,6 +38,10 @@ def ask(
     source: SourceOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
+    mode: Annotated[
+        str | None,
+        typer.Option(help="rcg (only what the passages say), rag (also what the model knows) or closed (only that)."),
+    ] = None,
     as_json: JsonOption = False,
     as_who: AsOption = None,
     workspace: WorkspaceOption = None,
@@ -47,10 +52,10 @@ def ask(
     asked = opened(workspace)
     within = filter_of(source, since, until)
     if as_json:
-        print_json(answer_json(asked.ask(question, principal_of(as_who), within=within)))
+        print_json(answer_json(asked.ask(question, principal_of(as_who), within=within, mode=mode)))
         return
     shown = _Shown(out())
-    answer = asked.ask(question, principal_of(as_who), within=within, on_statement=shown.statement)
+    answer = asked.ask(question, principal_of(as_who), within=within, mode=mode, on_statement=shown.statement)
     shown.rest(answer)
 
 
@@ -66,7 +71,10 @@ class _Shown:
         marks = [self._numbers.setdefault(citation, len(self._numbers) + 1) for citation in statement.citations]
         self._said.add(one_line(statement.text, 600))
         self._console.print(printable(statement.text), end=" ")
-        self._console.print("".join(f"[{mark}]" for mark in marks), style="cyan")
+        if statement.origin == "retrieved":
+            self._console.print("".join(f"[{mark}]" for mark in marks), style="cyan")
+        else:
+            self._console.print(_UNSUPPORTED[statement.origin], style="yellow")
 
     def rest(self, answer: Answer) -> None:
         if answer.refused:

@@ -7,7 +7,6 @@ Lengths are rounded up to a few sizes: OpenVINO keeps compiled kernels per shape
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from homeground.errors import ModelError
-from homeground.models import registry
+from homeground.models import registry, runtime
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -145,17 +144,6 @@ def _compiled(path: Path, precision: str) -> Any:
     # A float32 model stays float32: left to itself OpenVINO runs it in bfloat16 where the processor can.
     hints = {"PERFORMANCE_HINT": "THROUGHPUT"} | ({"INFERENCE_PRECISION_HINT": "f32"} if precision == "fp32" else {})
     try:
-        return _openvino().Core().compile_model(path, "CPU", hints)
+        return runtime.openvino().Core().compile_model(path, "CPU", hints)
     except RuntimeError as error:
         raise ModelError(f"OpenVINO cannot load {path}: {str(error).splitlines()[0]}") from None
-
-
-def _openvino() -> Any:
-    # Importing openvino sends an event to Google Analytics and writes an id to ~/intel, without asking. None in
-    # sys.modules makes its import of openvino_telemetry fail; it then takes a stub of its own, which does nothing.
-    if "openvino" not in sys.modules:
-        modules: dict[str, Any] = sys.modules
-        modules["openvino_telemetry"] = None
-    import openvino
-
-    return openvino

@@ -2,104 +2,109 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import fields
+import re
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from homeground.errors import ModelError, NotFoundError
-from homeground.models.card import ModelCard
+from homeground.models.card import ModelCard, card_of
+from homeground.models.digests import Digests
+from homeground.models.folders import HOUSE, models_folder
+from homeground.models.manifest import CARD, MANIFEST, check_files, manifest_digest, read_json
 
-HOUSE = Path(__file__).parent / "house"
-MANIFEST, CARD = "manifest.json", "card.json"
-_MOST_BYTES = 1_000_000  # of a manifest or a card: anything larger is none
+READER = "reader"  # the built-in reader: answers without a model of its own
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The models that can be named, house models first. ``broken`` says in words which folders hold none, and why."""
+
+    cards: tuple[ModelCard, ...]
+    broken: tuple[str, ...] = ()
 
 
 def house_models() -> list[ModelCard]:
     """The models that come with homeground, by name."""
-    return [read_card(folder) for folder in sorted(HOUSE.iterdir()) if (folder / MANIFEST).is_file()]
+    return [read_card(folder) for folder in _folders(HOUSE)]
+
+
+def known_models() -> Known:
+    """The house models, and those of the user's models folder."""
+    cards, broken = house_models(), []
+    for folder in _folders(models_folder()):
+        try:
+            cards.append(read_card(folder))
+        except ModelError as error:
+            broken.append(str(error))
+    return Known(tuple(cards), tuple(broken))
 
 
 def find(name: str) -> Path:
-    """The folder of a house model, or the folder at a path; NotFoundError when there is neither."""
-    known = [folder.name for folder in HOUSE.iterdir() if (folder / MANIFEST).is_file()]
-    if name in known:
-        return HOUSE / name
+    """The folder of a house model, of a model in the models folder, or at a path.
+
+    Raises:
+        NotFoundError: when there is none of them.
+    """
+    for home in (HOUSE, models_folder()):
+        if NAME.fullmatch(name) and (home / name / MANIFEST).is_file():
+            return home / name
     if Path(name).is_dir():
         return Path(name)
+    known = ", ".join(folder.name for home in (HOUSE, models_folder()) for folder in _folders(home))
     raise NotFoundError(
-        f"There is no model {name!r}. House models: {', '.join(sorted(known))}; or give a model's folder."
+        f"There is no model {name!r}. Known: {known}. Get one with homeground models pull or add, "
+        "or give a model's folder."
     )
+
+
+def where(card: ModelCard) -> str:
+    """Where the model lies: in the package, in the models folder, or the path of its folder."""
+    homes = {HOUSE: "in the package", models_folder(): "in the models folder"}
+    return homes.get(card.folder.parent, str(card.folder))
+
+
+def free_name(name: str) -> str:
+    """The name, when a new model may have it.
+
+    Raises:
+        ModelError: when it is taken, or no name.
+    """
+    if not NAME.fullmatch(name) or name.endswith("."):
+        raise ModelError(f"{name!r} is no name for a model: letters, digits, dots, dashes and underscores, please")
+    taken = {each.name.casefold() for home in (HOUSE, models_folder()) for each in _folders(home)} | {READER}
+    if name.casefold() in taken or (models_folder() / name).exists():
+        raise ModelError(f"There is a model {name} already. Give another --name, or: homeground models remove {name}")
+    return name
 
 
 def read_card(folder: Path) -> ModelCard:
     """The card of the model in `folder`; its files are not checked (see `verify`)."""
-    found = _read_json(folder / CARD)
-    known = {one.name for one in fields(ModelCard)} - {"folder", "digest", "bytes", "details", "languages"}
+    written, digest = read_json(folder / CARD), manifest_digest(folder)
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     try:
-        return ModelCard(
-            **{key: value for key, value in found.items() if key in known},
-            folder=folder,
-            digest=_digest(folder / MANIFEST),
-            languages=tuple(found.get("languages", ())),
-            bytes=sum(path.stat().st_size for path in folder.iterdir() if path.is_file()),
-            details={key: value for key, value in found.items() if key not in known | {"languages"}},
-        )
-    except TypeError as error:
+        return card_of(written, folder, digest, size)
+    except ValueError as error:
         raise ModelError(f"{folder / CARD} is not a model card: {error}") from None
 
 
-def verify(folder: Path) -> ModelCard:
+def verify(folder: Path, digests: Digests | None = None) -> ModelCard:
     """The card of the model in `folder`, after every file was checked against the manifest.
+
+    Large files that are known not to have changed since they were last read are not read again, unless ``digests``
+    says so.
 
     Raises:
         ModelError: naming the file that is missing, changed, or not listed.
     """
-    listed = _listed(folder)
-    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
-    for name in sorted(present - set(listed) - {MANIFEST}):
-        raise ModelError(f"{folder / name} is not in the model's manifest: refused")
-    for name, expected in listed.items():
-        path = folder / name
-        if name not in present:
-            raise ModelError(f"{path} is missing, though the model's manifest lists it")
-        if path.is_symlink() or _digest(path) != expected:
-            raise ModelError(
-                f"{path} is not the file that the model's manifest lists: it was changed or damaged; refused"
-            )
+    digests = digests or Digests()
+    check_files(folder, digests)
+    digests.save()
     return read_card(folder)
 
 
-def _listed(folder: Path) -> dict[str, str]:
-    """The SHA-256 of each file by name, as the manifest has it."""
-    files = _read_json(folder / MANIFEST).get("files")
-    if not isinstance(files, dict) or not files:
-        raise ModelError(f"{folder / MANIFEST} lists no files")
-    for name, entry in files.items():
-        inside = not Path(name).is_absolute() and ".." not in Path(name).parts and "\\" not in name
-        if not inside or not isinstance(entry, dict) or not isinstance(entry.get("sha256"), str):
-            raise ModelError(f"{folder / MANIFEST}: the entry {name!r} is not allowed")
-    return {name: entry["sha256"] for name, entry in files.items()}
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise ModelError(f"{path} is too large to be a {path.stem}")
-        found = json.loads(path.read_bytes())
-    except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error.strerror}") from None
-    except ValueError:
-        raise ModelError(f"{path} is not valid JSON") from None
-    if not isinstance(found, dict):
-        raise ModelError(f"{path} is not a JSON object")
-    return found
-
-
-def _digest(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error.strerror}") from None
+def _folders(home: Path) -> list[Path]:
+    """The folders of models in a place, by name; folders of unfinished work start with a dot."""
+    if not home.is_dir():
+        return []
+    return [each for each in sorted(home.iterdir()) if NAME.fullmatch(each.name) and (each / MANIFEST).is_file()]
