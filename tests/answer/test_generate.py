@@ -86,6 +86,22 @@ def test_a_wrong_or_missing_number_is_mended(answered, marks):
     assert [each.document for each in answer.statements[0].citations] == ["pumps"]
 
 
+def test_the_name_of_one_sentence_and_the_figure_of_another_do_not_make_a_statement(answered):
+    staff = "The Valmo pump weighs 42 kg. It is red. It is old. Brenor Kaliss works as engineer."
+    answer, _ = answered("Brenor Kaliss weighs 42 kg [1].", staff=staff)
+    assert answer.refused
+    joined, _ = answered("The Valmo pump weighs 42 kg, and Brenor Kaliss works as engineer [1].", staff=staff)
+    assert [each.quote for each in joined.statements[0].citations] == [
+        "The Valmo pump weighs 42 kg.",
+        "Brenor Kaliss works as engineer.",
+    ]
+
+
+def test_a_pronoun_is_understood_from_the_sentence_before(answered):
+    answer, _ = answered("The warranty of the P-100 pump lasts 24 months from delivery [1].")
+    assert [each.quote for each in answer.statements[0].citations][-1] == "Its warranty lasts 24 months from delivery."
+
+
 def test_what_the_model_says_that_it_cannot_tell_is_a_refusal(answered):
     answer, _ = answered("The passages do not say.")
     assert (answer.refused, answer.reason) == (True, SAID_NOTHING)

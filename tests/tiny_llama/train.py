@@ -1,6 +1,6 @@
 """Train the tiny model of the tests: a Llama of 2 million parameters that copies and cites. Needs no data and no GPU.
 
-    python -m venv train-env && train-env/bin/pip install -r tests/tiny_llama/requirements.txt
+    python -m venv train-env && train-env/bin/pip install -r tests/tiny_llama/requirements.txt   (see its last lines)
     train-env/bin/python tests/tiny_llama/train.py WORK_FOLDER [--minutes 40]      goes on where it was stopped
     train-env/bin/python tests/tiny_llama/export.py WORK_FOLDER tests/tiny_llama/model
 

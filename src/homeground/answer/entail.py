@@ -78,7 +78,7 @@ def look(text: str, evidence: Sequence[str]) -> Look:
     """The share of the words of the statement's weakest clause that the evidence holds, and the nearest sentences."""
     sources, own = units(tuple(evidence)), terms_in(text)
     whole = frozenset(term for unit in sources for term in unit.terms)
-    cover = min(_share(terms_in(clause), whole) for clause in _clauses(text))
+    cover = min(_share(terms_in(clause), whole) for clause in clauses(text))
     ranked = sorted(sources, key=lambda unit: -_share(own, unit.terms))
     return Look(text, cover, tuple(dict.fromkeys(unit.text for unit in ranked[:UNITS])))
 
@@ -93,7 +93,7 @@ def score(features: NDArray[np.float64]) -> float:
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, float(features @ shipped().weights)))))
 
 
-def _clauses(text: str) -> list[str]:
+def clauses(text: str) -> list[str]:
     """The parts of a statement that each say something (two terms or more), or all of it."""
     return [part for part in _CLAUSE.split(text) if len(terms_in(part)) >= 2] or [text]
 

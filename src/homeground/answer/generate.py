@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 from homeground.answer.cite import PageText, cite
 from homeground.answer.draft import Draft, drafts
-from homeground.answer.entail import Encoder, support
+from homeground.answer.entail import Encoder, Support, clauses, support
 from homeground.answer.prompts import NOT_KNOWN, NOT_SAID, Mode, prompt
 from homeground.answer.words import terms_in
-from homeground.ingest.sentences import sentences
+from homeground.ingest.sentences import Span, sentences
 from homeground.models.generator import Generator, Sampling, Usage
 from homeground.types import Citation, Hit, Statement
 
 SUPPORTED = 0.5  # score from which a statement counts as said by what it cites
-_MOST_QUOTES = 2  # sentences of one passage that are quoted for one statement
+_WINDOW, _WINDOWS = 2, 3  # neighbouring sentences that a statement may rest on; windows of a passage that are compared
 _REFUSALS = tuple(text.rstrip(".").casefold() for text in (NOT_SAID, NOT_KNOWN))
 
 Say = Callable[[Statement], None]
@@ -81,36 +81,59 @@ class Writer:
         """The statement as it may be shown, or None and what speaks against it."""
         cited = [hits[number - 1] for number in draft.cited if 0 < number <= len(hits)]
         best, lacking = 0.0, "no passage"
-        for looked in (cited, [hit for hit in hits if hit not in cited]):  # a wrong number, or none, is mended
-            for hit in looked:
-                found = support(draft.text, [hit.text], self.encoder)
-                if found.score >= SUPPORTED and not found.missing:
-                    quotes = _quotes(draft.text, hit, page_text)
-                    if quotes:
-                        return Statement(draft.text, "retrieved", found.score, quotes), ""
-                if found.score >= best:
-                    best, lacking = found.score, ", ".join(found.missing) or "not said there"
+        for hit in [*cited, *(hit for hit in hits if hit not in cited)]:  # a wrong number, or none, is mended
+            found, spans = self._found(draft.text, hit)
+            quotes = _cited(hit, spans, page_text)
+            if quotes and _stands(found):
+                return Statement(draft.text, "retrieved", found.score, quotes), ""
+            if found.score >= best:
+                best, lacking = found.score, ", ".join(found.missing) or "not said there"
         if self.mode == "rcg":
             return None, lacking
         return Statement(draft.text, "unsupported" if cited else "model", best, ()), ""
 
+    def _found(self, text: str, hit: Hit) -> tuple[Support, list[Span]]:
+        """Where the passage says it: in neighbouring sentences, or each clause of it in some.
 
-def _quotes(text: str, hit: Hit, page_text: PageText) -> tuple[Citation, ...]:
-    """The sentences of the passage that carry the statement: those that hold most of its words, as they stand there."""
-    wanted = set(terms_in(text))
-    spans = sentences(hit.text)
-    quoted: list[tuple[int, int]] = []
-    while wanted and len(quoted) < _MOST_QUOTES:
-        best = max(spans, key=lambda span: len(wanted & set(terms_in(hit.text[slice(*span)]))), default=None)
-        held = wanted & set(terms_in(hit.text[slice(*best)])) if best else set()
-        if best is None or (quoted and len(held) < 2) or not held:
-            break
-        quoted.append(best)
-        wanted -= held
-        spans = [span for span in spans if span != best]
-    found = (
-        cite(hit, hit.start + start, hit.start + end, hit.text[start:end], page_text) for start, end in sorted(quoted)
-    )
+        Not anywhere in the passage: a small model joins the name of one sentence to the figure of another.
+        """
+        whole, spans = self._best(text, hit)
+        parts = clauses(text)
+        if _stands(whole) or len(parts) < 2:
+            return whole, spans
+        found = [self._best(part, hit) for part in parts]
+        if not all(_stands(each) for each, _ in found):
+            return whole, spans
+        lowest = min((each for each, _ in found), key=lambda each: each.score)
+        return lowest, sorted({span for _, some in found for span in some})
+
+    def _best(self, text: str, hit: Hit) -> tuple[Support, list[Span]]:
+        wanted, spans = terms_in(text), sentences(hit.text)
+        windows = [spans[at : at + _WINDOW] for at in range(max(1, len(spans) - _WINDOW + 1))] if spans else []
+        shares = [len(wanted & terms_in(hit.text[some[0][0] : some[-1][1]])) for some in windows]
+        best: tuple[Support, list[Span]] = Support(0.0, ()), []
+        for at in sorted(range(len(windows)), key=lambda at: -shares[at])[:_WINDOWS]:
+            first, last = windows[at][0][0], windows[at][-1][1]
+            found = support(text, [hit.text[first:last]], self.encoder)
+            if (_stands(found), found.score) > (_stands(best[0]), best[0].score):
+                best = found, _carrying(wanted, windows[at], hit)
+        return best
+
+
+def _stands(found: Support) -> bool:
+    return found.score >= SUPPORTED and not found.missing
+
+
+def _carrying(wanted: frozenset[str], window: Sequence[Span], hit: Hit) -> list[Span]:
+    """Of neighbouring sentences those that add something to what is said."""
+    held = [(len(wanted & terms_in(hit.text[start:end])), (start, end)) for start, end in window]
+    most = max(held, key=lambda each: each[0])
+    said = terms_in(hit.text[slice(*most[1])])
+    return [span for count, span in held if span == most[1] or wanted & terms_in(hit.text[slice(*span)]) - said]
+
+
+def _cited(hit: Hit, spans: Sequence[Span], page_text: PageText) -> tuple[Citation, ...]:
+    found = (cite(hit, hit.start + start, hit.start + end, hit.text[start:end], page_text) for start, end in spans)
     return tuple(citation for citation in found if citation is not None)
 
 
