@@ -2,9 +2,9 @@
 
 A ridge-penalised logistic regression over the features of ``answer/entail.py``, fitted with numpy on one half of the
 pairs of ``verifier_cases.py``; the other half chooses the threshold, which is moved to a score of 0.5. Each family of
-pairs weighs the same, and so do both sides. Planted errors take no part: the exact checks are there for them. Before
-that, what each family would get from constants of the other families: how the choice of features was made. Nothing
-marked *measure* is looked at.
+pairs weighs the same, and so do both sides. Planted errors take no part: the exact checks are there for them. Printed
+first is what each family gets from constants of the other families: how the choice of features was made. Nothing marked
+*measure* is looked at.
 
 Usage: python tools/fit_verifier.py [--quick]      --quick only shows that it works and writes nothing
 """
