@@ -1,7 +1,4 @@
-"""What every generator promises, whether it runs here or elsewhere: messages in, text out piece by piece.
-
-tests/contracts/generator.py holds the promises as tests.
-"""
+"""What every generator promises, whether it runs here or elsewhere: messages in, text out piece by piece."""
 
 from __future__ import annotations
 
