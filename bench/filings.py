@@ -140,7 +140,7 @@ def by_legs(workspace: Workspace) -> dict[str, Callable[[Question], list[Page]]]
         return index.read(lambda snapshot: snapshot.rows(snapshot.lexical(terms, scope, PASSAGES)))
 
     def dense(asked: Question) -> list[Row]:
-        vector = workspace.encoder.encode([asked.text])[0]
+        vector = workspace.parts.encoder.encode([asked.text])[0]
         return index.read(lambda snapshot: snapshot.rows(snapshot.dense(vector, scope, PASSAGES)))
 
     def fused(asked: Question) -> list[Row]:

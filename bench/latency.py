@@ -62,7 +62,7 @@ def real_documents(workspace: Workspace, pages: int) -> list[Real]:
         parsed = replace(parsed, pages=parsed.pages[:pages])
         revision = NewRevision(0, "", Stamp(), "bench", parsed, TermCounts())
         cuts[path.name] = cut_document(revision, 0, 0, path.name, settings)
-    vectors = workspace.encoder.encode([text for cut in cuts.values() for text in cut.texts])
+    vectors = workspace.parts.encoder.encode([text for cut in cuts.values() for text in cut.texts])
     ends = np.cumsum([len(cut.texts) for cut in cuts.values()])[:-1]
     return [Real(name, cut, some) for (name, cut), some in zip(cuts.items(), np.split(vectors, ends), strict=True)]
 
@@ -116,10 +116,10 @@ def fill(workspace: Workspace, documents: Sequence[Real], passages: int) -> None
         add_source(catalogue, home, str(folder / "open"), name="open"),
         add_source(catalogue, home, str(folder / "board"), name="board", grants=("group:board",)),
     ]
-    encoder = workspace.encoder
+    encoder = workspace.parts.encoder
     now = Made("passages-1", encoder.digest, encoder.dimension, recipe(encoder, workspace.settings.ingest))
     catalogue.set(**now.facts())
-    index = workspace._current_index()
+    index = workspace.parts.index()
     batch: list[tuple[Entry, NDArray[np.float32]]] = []
     for one in copies(documents, sources, passages):
         batch.append(one)
@@ -164,7 +164,7 @@ def measure(folder: Path, passages: int, pages: int, questions: Sequence[str], s
         began = time.perf_counter()
         fill(workspace, real_documents(workspace, pages), passages)
         built = time.perf_counter() - began
-        visible, everything = workspace.status(ME).passages, workspace._current_index().count()
+        visible, everything = workspace.status(ME).passages, workspace.parts.index().count()
         print(f"{everything:,} passages, {visible:,} of them visible; built in {built:.0f} s", flush=True)
         milliseconds(lambda question: workspace.ask(question, ME), questions[::3])
         found = milliseconds(lambda question: workspace.search(question, ME), questions[1::3])

@@ -83,7 +83,7 @@ def measure_ours(kind: str, what: Path) -> dict[str, float]:
     from homeground import Workspace
 
     with tempfile.TemporaryDirectory() as folder, Workspace.create(Path(folder) / "workspace") as workspace:
-        workspace.encoder.encode(["warm"])
+        workspace.parts.encoder.encode(["warm"])
         started = time.perf_counter()
         report = workspace.add(what)
         workspace.search("How do I request time off?", workspace.owner)

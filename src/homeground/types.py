@@ -226,7 +226,8 @@ class Receipt:
     """How an answer came about: enough to repeat it and to hold it against the audit log.
 
     ``mode`` is the knowledge mode: rcg, rag or closed. ``tokens`` are those that a generator read and wrote ("input",
-    "output", "cached"), all 0 for the built-in reader.
+    "output", "cached"), all 0 for the built-in reader; ``cost_usd`` is what a provider asks for them, None where the
+    price is not known.
     """
 
     id: str
@@ -239,6 +240,7 @@ class Receipt:
     timings_ms: dict[str, float]
     mode: str = "rcg"
     tokens: dict[str, int] = field(default_factory=dict)
+    cost_usd: float | None = 0.0
     egress_bytes: int = 0
 
 

@@ -1,4 +1,4 @@
-"""A workspace: settings in, parts out, and what a user does with them. The only file that names back-ends.
+"""A workspace, and what a user does with it.
 
     from homeground import Workspace
 
@@ -12,31 +12,21 @@ A workspace is a folder with a homeground.toml, and beside it a private folder f
 from __future__ import annotations
 
 import getpass
-import threading
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeground import config
-from homeground.errors import ConfigError, HomegroundError, ModelError, NotFoundError, StorageError, WorkspaceError
+from homeground.errors import ConfigError, HomegroundError, NotFoundError, StorageError, WorkspaceError
+from homeground.parts import Parts
 from homeground.types import OWNER, Answer, Document, Hit, Principal, SearchFilter, ShownPage, SourceStatus, Status
 
 if TYPE_CHECKING:
     from homeground.access.audit import Entry
-    from homeground.answer.generate import Writer
-    from homeground.answer.reader import Reader
-    from homeground.catalogue import Catalogue, CitedPage, DocumentName
-    from homeground.index.contract import PassageIndex, Scope
     from homeground.ingest.progress import Listener, SyncReport
-    from homeground.ingest.sync import Sync
-    from homeground.models.encoder import Encoder
-    from homeground.models.local import LocalGenerator
-    from homeground.retrieve.search import ScoredCandidate
     from homeground.types import Statement
 
 PRIVATE = ".homeground"
-CATALOGUE = "catalogue.db"
 
 
 class Workspace:
@@ -45,11 +35,10 @@ class Workspace:
     Searching and asking are safe from several threads. What can go wrong is a HomegroundError, in words for people.
     """
 
-    def __init__(self, folder: Path, settings: config.Settings) -> None:
+    def __init__(self, folder: Path, settings: config.Settings, *, create: bool = False) -> None:
         self.folder, self.settings = folder, settings
-        self._home = folder / PRIVATE
-        self._index: tuple[str, PassageIndex] | None = None
-        self._opening = threading.Lock()
+        self.parts = Parts(folder / PRIVATE, settings, create=create)
+        self.catalogue = self.parts.catalogue
 
     # -- Opening ----------------------------------------------------------------------------------
 
@@ -67,9 +56,7 @@ class Workspace:
             (folder / config.FILE_NAME).write_text(config.template(), encoding="utf-8")
         except OSError as error:
             raise StorageError(f"{folder} cannot be written: {error.strerror}") from None
-        workspace = cls(folder, config.Settings())
-        workspace._open_catalogue(create=True)
-        return workspace
+        return cls(folder, config.Settings(), create=True)
 
     @classmethod
     def open(cls, folder: Path | str | None = None) -> Workspace:
@@ -79,16 +66,11 @@ class Workspace:
             raise WorkspaceError(
                 f"There is no workspace in {found}: it has no {config.FILE_NAME}. Make one: homeground init"
             )
-        workspace = cls(found, config.load(found / config.FILE_NAME))
-        workspace._open_catalogue(create=not (found / PRIVATE).exists())
-        return workspace
+        return cls(found, config.load(found / config.FILE_NAME), create=not (found / PRIVATE).exists())
 
     def close(self) -> None:
         """Close the catalogue, and let the index and a loaded generator go."""
-        if generator := self.__dict__.get("generator"):
-            generator.close()
-        self.catalogue.close()
-        self._index = None
+        self.parts.close()
 
     def __enter__(self) -> Workspace:
         return self
@@ -122,18 +104,18 @@ class Workspace:
             raise ConfigError("A name is for one source: add the paths one by one to name them.")
         grants = None if access is None else {*access, OWNER}
         for path in paths:
-            add_source(self.catalogue, self._home, str(path), grants=grants, name=name, wait=wait)
+            add_source(self.catalogue, self.parts.home, str(path), grants=grants, name=name, wait=wait)
         return self.sync(wait=wait, on_progress=on_progress)
 
     def sync(self, *, wait: bool = False, on_progress: Listener | None = None) -> SyncReport:
         """Read what is new or changed in the sources, drop what is gone. LockedError when another process is at it."""
-        return self._sync(on_progress).run(wait=wait)
+        return self.parts.sync(on_progress).run(wait=wait)
 
     def watch(self, on_report: Callable[[SyncReport], None], on_error: Callable[[HomegroundError], None]) -> None:
         """Sync after every change in the sources, until interrupted."""
         from homeground.ingest.watch import Watch
 
-        Watch(self._sync(None), self.catalogue, on_report=on_report, on_error=on_error).run()
+        Watch(self.parts.sync(None), self.catalogue, on_report=on_report, on_error=on_error).run()
 
     def remove(self, source: str, principal: Principal, *, wait: bool = False) -> tuple[int, str | None]:
         """Take a source out by its name. Its files stay where they are.
@@ -145,7 +127,7 @@ class Workspace:
         from homeground.ingest.sources import heir
 
         found = find_source(self.catalogue, visible_to(principal, self.catalogue), source)
-        removed = self._sync(None).remove(found, wait=wait)
+        removed = self.parts.sync(None).remove(found, wait=wait)
         passes_to = heir(found, self.catalogue.sources())
         return removed, passes_to.name if passes_to else None
 
@@ -178,7 +160,7 @@ class Workspace:
             pages=counts.pages,
             passages=counts.passages,
             unread=counts.unread,
-            disk_mb=_size(self._home) / 1e6,
+            disk_mb=_size(self.parts.home) / 1e6,
             sources=tuple(self._source_status(visible)),
         )
 
@@ -195,7 +177,7 @@ class Workspace:
         from homeground.answer.address import parse_address
 
         address = parse_address(citation)
-        page = self._cited(address.document, address.revision, address.page, principal)
+        page = self.parts.cited(address.document, address.revision, address.page, principal)
         if address.end > len(page.text):
             raise NotFoundError(f"{citation}: the page has {len(page.text)} characters only")
         return ShownPage(
@@ -208,13 +190,8 @@ class Workspace:
         from homeground.ingest.render import render_page
 
         address = parse_address(citation)
-        page = self._cited(address.document, address.revision, address.page, principal)
+        page = self.parts.cited(address.document, address.revision, address.page, principal)
         return render_page(page.path, page.revision, page.page, (address.start, address.end))
-
-    def _cited(self, document: str, revision: str, page: int, principal: Principal) -> CitedPage:
-        from homeground.access.policy import visible_to
-
-        return self.catalogue.cited_page(visible_to(principal, self.catalogue), document, revision, page)
 
     # -- Searching and asking -----------------------------------------------------------------------
 
@@ -226,7 +203,7 @@ class Workspace:
 
         with self.catalogue.steady():
             scope = scope_of(principal, self.catalogue, within)
-            return self._hits(question, scope, limit or self.settings.search.limit)
+            return self.parts.hits(question, scope, limit or self.settings.search.limit)
 
     def ask(
         self,
@@ -250,12 +227,12 @@ class Workspace:
         with self.catalogue.steady():
             scope = scope_of(principal, self.catalogue, within)
             desk = Desk(
-                search=lambda asked: self._hits(asked, scope, self.settings.search.limit),
-                page_text=lambda name, revision, page: self._cited(name, revision, page, principal).text,
+                search=lambda asked: self.parts.hits(asked, scope, self.settings.search.limit),
+                page_text=lambda name, revision, page: self.parts.cited(name, revision, page, principal).text,
                 count_terms=lambda terms: self.catalogue.statistics(scope.access, terms),
-                answerer=self._answerer(mode or self.settings.answer.mode),
-                index_version=self._current_index().version if self._made() else 0,
-                models={self.encoder.name: self.encoder.digest} | self._generator_digest(),
+                answerer=self.parts.answerer(mode or self.settings.answer.mode),
+                index_version=self.parts.index_version(),
+                models=self.parts.digests(),
                 renew=self.catalogue.renew,
             )
             settings = self.settings.answer
@@ -269,17 +246,6 @@ class Workspace:
             )
         append(self.catalogue, "ask", principal.name, receipt_json(answer.receipt) | {"refused": answer.refused})
         return answer
-
-    def _hits(self, question: str, scope: Scope, limit: int) -> list[Hit]:
-        from homeground.access.policy import settled
-        from homeground.retrieve.search import Searcher
-
-        if not self._made():
-            return []
-        searcher = Searcher(self._current_index(), self.encoder, self.catalogue)
-        scored = settled(self.catalogue, lambda: searcher.search(question, scope, limit), lambda each: each.candidate)
-        names = self.catalogue.describe({each.candidate.document for each in scored})
-        return [_hit(each, names) for each in scored if each.candidate.document in names]
 
     # -- The audit log ------------------------------------------------------------------------------
 
@@ -295,104 +261,10 @@ class Workspace:
 
         return verify(self.catalogue)
 
-    # -- The parts ----------------------------------------------------------------------------------
-
-    def _open_catalogue(self, *, create: bool) -> None:
-        from homeground.catalogue import Catalogue
-
-        self._home.mkdir(mode=0o700, exist_ok=True)
-        self.catalogue: Catalogue = Catalogue(self._home / CATALOGUE, create=create)
-
-    @cached_property
-    def encoder(self) -> Encoder:
-        """The embedder that the settings name, its files checked."""
-        from homeground.models.encoder import load_encoder
-
-        return load_encoder(self.settings.models.embedder)
-
-    @cached_property
-    def generator(self) -> LocalGenerator | None:
-        """The generator that the settings name, its files checked; None for the built-in reader."""
-        from homeground.models.local import load_generator
-        from homeground.models.registry import READER
-
-        named = self.settings.models.answer
-        return None if named == READER else load_generator(named, self.settings.local)
-
-    def _answerer(self, mode: str) -> Reader | Writer:
-        from homeground.answer.generate import Writer
-        from homeground.answer.prompts import MODES
-        from homeground.answer.reader import Reader
-
-        known = next((each for each in MODES if each == mode), None)
-        if known is None:
-            raise ConfigError(f"{mode!r} is no knowledge mode: choose one of {', '.join(MODES)}")
-        if self.generator is not None:
-            return Writer(self.generator, self.encoder, known, self.settings.answer.max_tokens)
-        if known != "rcg":
-            raise ConfigError(
-                f"The built-in reader only quotes: {known} needs a generator. See `homeground models use --help`"
-            )
-        return Reader(self.encoder)
-
-    def _generator_digest(self) -> dict[str, str]:
-        return {self.generator.name: self.generator.digest} if self.generator else {}
-
-    def _sync(self, on_progress: Listener | None) -> Sync:
-        from homeground.ingest.sync import Sync
-
-        return Sync(self.catalogue, self._home, self._open_index, self.encoder, self.settings.ingest, on_progress)
-
-    def _open_index(self, name: str, dimension: int) -> PassageIndex:
-        from homeground.index.lance import LanceIndex
-
-        return LanceIndex.open(str(self._home / name), dimension)
-
-    def _made(self) -> bool:
-        """Whether there is an index to search: there is none before the first sync."""
-        from homeground.ingest.rebuild import made
-
-        return made(self.catalogue) is not None
-
-    def _current_index(self) -> PassageIndex:
-        """The index that searches use now; a rebuild may have put another in its place since the last question."""
-        from homeground.ingest.rebuild import made
-
-        now = made(self.catalogue)
-        if now is None:
-            raise WorkspaceError("Nothing was read yet. Add documents: homeground add FOLDER")
-        if now.embedder != self.encoder.digest:
-            raise ModelError(
-                f"The index was made by another embedder than {self.encoder.name}. "
-                "`homeground sync` embeds the passages anew; no file is read again."
-            )
-        with self._opening:
-            if self._index is None or self._index[0] != now.name:
-                self._index = (now.name, self._open_index(now.name, now.dimension))
-            return self._index[1]
-
 
 def _nearest(folder: Path) -> Path:
     """The folder itself or the nearest one above it that is a workspace; the folder itself when none is."""
     return next((each for each in (folder, *folder.parents) if (each / config.FILE_NAME).is_file()), folder)
-
-
-def _hit(scored: ScoredCandidate, names: dict[int, DocumentName]) -> Hit:
-    row = scored.candidate
-    named = names[row.document]
-    return Hit(
-        document=named.name,
-        title=named.title,
-        revision=row.revision,
-        page=row.page,
-        start=row.start,
-        end=row.end,
-        text=row.text,
-        score=scored.score,
-        context=row.context,
-        source=named.source,
-        date=named.date,
-    )
 
 
 def _size(folder: Path) -> int:

@@ -17,7 +17,7 @@ LUNCH = "The canteen opens at noon. On Fridays it serves fish. Guests pay 9 euro
 class Scripted:
     """A generator that says what it was told to say."""
 
-    name, digest, context_tokens = "scripted", "d" * 64, 1000
+    name, digest, destination, context_tokens = "scripted", "d" * 64, "", 1000
 
     def __init__(self, text: str) -> None:
         self.text, self.seen, self.cancelled = text, [], False

@@ -12,7 +12,7 @@ class Counting:
     """A generator's window, counted in words."""
 
     def __init__(self, context_tokens: int) -> None:
-        self.context_tokens = context_tokens
+        self.context_tokens, self.destination = context_tokens, ""
 
     def count_tokens(self, messages):
         return sum(len(each.text.split()) for each in messages)

@@ -3,17 +3,20 @@
 import pytest
 
 SEEDS = range(8)
-STEPS = 130  # a seed: more than 1,000 together
-KILLS = 8  # a seed, at most
+STEPS = 130  # a seed, at least: more than 1,000 together
+KILLS = 4, 8  # a seed, at least and at most: on a quick machine many a sync is over before the kill
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_random_life_with_kills(new_town, seed, actor, parts):
     town = new_town(seed)
-    for _ in range(STEPS):
+    least, most = KILLS
+    for step in range(10 * STEPS):
+        if step >= STEPS and town.kills >= least:
+            break
         town.step()
         chance = town.rng.random()
-        if chance < 0.1 and town.kills < KILLS:
+        if chance < 0.1 and town.kills < most:
             if kill(town, actor, parts):
                 town.check()
                 town.revive()
@@ -23,7 +26,7 @@ def test_a_random_life_with_kills(new_town, seed, actor, parts):
     town.sync()
     town.check_settled()
     assert town.syncs > 10
-    assert town.kills > 3
+    assert town.kills >= least
 
 
 def kill(town, actor, parts) -> bool:

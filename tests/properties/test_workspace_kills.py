@@ -12,7 +12,7 @@ WRITER = """
 import sys
 from homeground import Workspace
 with Workspace.open(sys.argv[1]) as workspace:
-    workspace.encoder
+    workspace.parts.encoder
     print("ready", flush=True)
     for line in sys.stdin:
         workspace.add(*line.split())

@@ -83,5 +83,6 @@ def receipt_json(receipt: Receipt) -> dict[str, Any]:
         "timings_ms": dict(receipt.timings_ms),
         "mode": receipt.mode,
         "tokens": dict(receipt.tokens),
+        "cost_usd": receipt.cost_usd,
         "egress_bytes": receipt.egress_bytes,
     }

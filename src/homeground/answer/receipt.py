@@ -55,4 +55,5 @@ def write_receipt(
         timings_ms=dict(timings_ms),
         mode=mode,
         tokens={"input": usage.input_tokens, "output": usage.output_tokens, "cached": usage.cached_tokens},
+        cost_usd=usage.cost_usd,
     )

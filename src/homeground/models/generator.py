@@ -35,11 +35,15 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens read and written; ``cached_tokens`` of those read did not have to be computed, or cost less."""
+    """Tokens read and written; ``cached_tokens`` of those read did not have to be computed, or cost less.
+
+    ``cost_usd`` is what the provider asks for them: 0 on this machine, None where nobody knows the price.
+    """
 
     input_tokens: int
     output_tokens: int
     cached_tokens: int = 0
+    cost_usd: float | None = 0.0
 
 
 class Generation(Protocol):
@@ -74,6 +78,10 @@ class Generator(Protocol):
     @property
     def digest(self) -> str:
         """The SHA-256 of its manifest; empty for a model that runs elsewhere."""
+
+    @property
+    def destination(self) -> str:
+        """Where prompts go, as host or host:port; empty when they stay in this process."""
 
     @property
     def context_tokens(self) -> int:

@@ -46,6 +46,7 @@ class LocalGenerator:
     """A `Generator`. The model is loaded at the first request; `close` lets it go."""
 
     def __init__(self, card: ModelCard, settings: LocalSettings) -> None:
+        self.destination = ""
         self.name, self.digest, self.context_tokens = card.name, card.digest, card.max_tokens or _UNSTATED_WINDOW
         self._card, self._settings = card, settings
         self._lock = threading.Lock()
