@@ -68,7 +68,7 @@ def rgb(distractors: bool, quick: bool = False) -> QuestionSet:
         fold = number % FOLDS
         for text in record["positive"]:
             paragraphs.setdefault(text, fold)
-        questions.append(Question(record["query"], tuple(_flat(record["answer"])), fold, 1))
+        questions.append(Question(record["query"], tuple(flat(record["answer"])), fold, 1))
     for text in (text for record in records for text in record["negative"] if distractors):
         paragraphs.setdefault(text, FOLDS)  # always there
     name = "rgb-en with distractors" if distractors else "rgb-en"
@@ -96,13 +96,15 @@ def reader_of(*without: int) -> Principal:
 
 def holds(quote: str, answers: tuple[str, ...]) -> bool:
     """Is an accepted answer inside the quote, as whole words, without regard to case and punctuation?"""
-    said = f" {_plain(quote)} "
-    return any(f" {_plain(answer)} " in said for answer in answers if _plain(answer))
+    said = f" {plain(quote)} "
+    return any(f" {plain(answer)} " in said for answer in answers if plain(answer))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Its words, folded, one space apart."""
     return " ".join(re.findall(r"\w+", text.casefold()))
 
 
-def _flat(answer: str | list[Any]) -> list[str]:
-    return [answer] if isinstance(answer, str) else [text for each in answer for text in _flat(each)]
+def flat(answer: str | list[Any]) -> list[str]:
+    """The accepted answers, which may be nested."""
+    return [answer] if isinstance(answer, str) else [text for each in answer for text in flat(each)]

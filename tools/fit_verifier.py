@@ -19,9 +19,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from verifier_cases import Pair, all_pairs, common_terms
+from verifier_cases import Pair, all_pairs, common_terms, proper_terms
 
-from homeground.answer.entail import NAMES, look, measure, shipped
+from homeground.answer.common import NAMES, shipped
+from homeground.answer.entail import look, measure
 from homeground.models.encoder import Encoder, load_encoder
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "src/homeground/answer/verifier.json"
@@ -102,7 +103,9 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a few pairs of each kind; writes nothing")
     quick = parser.parse_args().quick
     if not quick:
-        learnt = json.loads(WEIGHTS.read_text(encoding="utf-8")) | {"common": " ".join(common_terms())}
+        common = common_terms()
+        learnt = json.loads(WEIGHTS.read_text(encoding="utf-8")) | {"common": " ".join(common)}
+        learnt["proper"] = " ".join(proper_terms(common))
         WEIGHTS.write_text(json.dumps(learnt, indent=1) + "\n", encoding="utf-8")
         shipped.cache_clear()
     encoder = load_encoder("all-minilm-l6-v2-int8")

@@ -21,13 +21,14 @@ from pathlib import Path
 import numpy as np
 
 from homeground.answer.entail import Encoder
-from homeground.answer.words import terms_in
+from homeground.answer.words import terms_in, terms_of
 from homeground.ingest.sentences import sentences
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
 from answering import DATA
 from planting import declared, planted_claims, right_claims
 
+PROPER = 0.8  # share of the places inside sentences where a name has a capital
 FAMILIES = {
     "titles": ("title",),
     "conclusions": ("conclusion",),
@@ -73,6 +74,22 @@ def all_pairs(encoder: Encoder, scale: float = 1.0) -> list[Pair]:
 
 def common_terms(count: int = 2000) -> list[str]:
     """The terms that the most texts hold, over abstracts, handbooks, encyclopaedia and reports; most common first."""
+    plain = (t for text in _texts() for t in sorted(terms_in(text)) if t.isascii() and t.isalpha() and len(t) > 1)
+    return [term for term, _ in Counter(plain).most_common(count)]
+
+
+def proper_terms(common: Sequence[str]) -> list[str]:
+    """Those of the common terms that are written with a capital inside sentences too: countries, firms, people."""
+    wanted, seen, capital = set(common), Counter[str](), Counter[str]()
+    for text in _texts():
+        for word in re.finditer(r"(?<=[a-z,;] )[A-Za-z][A-Za-z'’-]*", text):
+            for term in wanted.intersection(terms_of(word.group())):
+                seen[term] += 1
+                capital[term] += word.group()[0].isupper()
+    return [term for term in common if seen[term] and capital[term] >= PROPER * seen[term]]
+
+
+def _texts() -> list[str]:
     dice = random.Random(1)
     texts = [text for _, _, text in dice.sample(_abstracts(), 600)]
     pages = [path.read_text(encoding="utf-8") for path in sorted((DATA / "handbooks").rglob("*.md"))]
@@ -80,9 +97,7 @@ def common_terms(count: int = 2000) -> list[str]:
     articles = json.loads((DATA / "qa/xquad/xquad.en.json").read_text(encoding="utf-8"))["data"]
     texts += 3 * [paragraph["context"] for article in articles for paragraph in article["paragraphs"]]
     reports = json.loads((DATA / "qa/tatqa/tatqa_dataset_dev.json").read_text(encoding="utf-8"))
-    texts += [part["text"] for report in reports for part in report["paragraphs"]]
-    plain = (t for text in texts for t in sorted(terms_in(text)) if t.isascii() and t.isalpha() and len(t) > 1)
-    return [term for term, _ in Counter(plain).most_common(count)]
+    return texts + [part["text"] for report in reports for part in report["paragraphs"]]
 
 
 def _half(text: str) -> int:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from homeground.answer.entail import UNITS, look, shipped, support
+from homeground.answer.common import shipped
+from homeground.answer.entail import UNITS, look, support
 from homeground.models.encoder import load_encoder
 
 PASSAGE = (

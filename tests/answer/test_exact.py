@@ -57,7 +57,11 @@ def test_other_spellings_of_the_same_are_covered(text, quote):
         ("Use version 3.1.", "Use version 3.10.", "3.1"),
         ("Error E08 means that.", "Error E07 means that.", "E08"),
         ("In 1975 it began.", "In the year it began 1,975 came.", "1975"),
+        ("The lease ends on May 29 2020.", "May 29, 2021. In 2020 it began.", "May 29 2020"),
         ("Anna Becker signed it.", "Anna Weber signed it.", "Becker"),
+        ("Norway won the most medals.", "U.S. won the most medals.", "Norway"),
+        ("Facebook purchased it in 2014.", "It was purchased by Apple in 2014.", "Facebook"),
+        ("France won the final.", "Germany won the final.", "France"),
         ("K. Smith signed it.", "John Smith signed it.", "K"),
         ("The warranty covers seals.", "The warranty does not cover seals.", "negation"),
         ("The warranty does not cover seals.", "The warranty covers seals.", "negation"),
@@ -129,10 +133,14 @@ def test_a_figure_of_the_next_sentence_is_missing():
         ("保修包括密封件。", ("negation",)),
         ("合同于2024年3月3日结束。", ()),
         ("合同于2024年3月4日结束。", ("2024年3月4日",)),
+        ("2024年，江苏苏宁在美国举行决赛。", ()),
+        ("2024年，广州恒大在美国举行决赛。", ("广州恒大",)),
+        ("2024年，江苏苏宁在法国举行决赛。", ("法",)),
     ],
 )
 def test_chinese_statements_are_checked_too(text, absent):
-    assert missing(text, ["保修期为24个月。保修不包括密封件。合同于2024年3月3日结束。"]) == absent
+    evidence = "保修期为24个月。保修不包括密封件。合同于2024年3月3日结束。2024年，江苏苏宁在美国举行了决赛。"
+    assert missing(text, [evidence]) == absent
 
 
 def test_nothing_covers_when_there_is_no_evidence():

@@ -97,6 +97,18 @@ def test_the_name_of_one_sentence_and_the_figure_of_another_do_not_make_a_statem
     ]
 
 
+def test_a_word_between_commas_is_checked_too(answered):
+    films = "The nominees were Onward, Over the Moon, Toy Story 2. The prize was given in May."
+    answer, _ = answered("The nominees were Onward, Over the Moon, Soul [1].", films=films)
+    assert answer.refused
+
+
+def test_the_passage_that_says_it_word_for_word_is_cited_whatever_the_number(answered):
+    one, other = "Apple has now bought the firm Vexo, it says.", "Apple is now the proud owner of Vexo."
+    answer, _ = answered("Apple is now the proud owner of Vexo [1].", one=one, other=other)
+    assert [each.quote for each in answer.statements[0].citations] == [other]
+
+
 def test_a_pronoun_is_understood_from_the_sentence_before(answered):
     answer, _ = answered("The warranty of the P-100 pump lasts 24 months from delivery [1].")
     assert [each.quote for each in answer.statements[0].citations][-1] == "Its warranty lasts 24 months from delivery."

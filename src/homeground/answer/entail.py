@@ -9,25 +9,21 @@ from (docs/lab-log.md). What can be checked exactly is not in the score: it is i
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from homeground.answer.common import shipped
 from homeground.answer.exact import missing
 from homeground.answer.units import units
 from homeground.answer.words import terms_in
 
-NAMES = ("bias", "cover", "cosine")
 UNITS = 8  # of the evidence that get a vector, beside the statement: about 20 ms of one core
-MOST_COMMON = 0.2  # weight of the most common term; a rare one weighs 1
 _CLAUSE = re.compile(
     r"(?<=[.!?;])\s+|,?\s+(?:and|but|which|who|whose|where|while|although|because|so)\s+|,\s+|[。；，！？]",
     re.IGNORECASE,
@@ -84,7 +80,7 @@ def look(text: str, evidence: Sequence[str]) -> Look:
 
 
 def measure(seen: Look, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
-    """The features of ``NAMES``; ``vectors`` are those of ``seen.texts``, shape (texts, dimension)."""
+    """The features that `common.NAMES` names; ``vectors`` are those of ``seen.texts``, shape (texts, dimension)."""
     return np.array([1.0, seen.cover, float((vectors[1:] @ vectors[0]).max())])
 
 
@@ -103,24 +99,3 @@ def _share(wanted: frozenset[str], there: frozenset[str]) -> float:
     weights = shipped().commonness
     total = sum(weights.get(term, 1.0) for term in wanted)
     return sum(weights.get(term, 1.0) for term in wanted & there) / total if total else 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Constants:
-    """What was learnt: weights in the order of ``NAMES``, and the weights of common terms."""
-
-    weights: NDArray[np.float64]
-    commonness: Mapping[str, float]
-
-
-@lru_cache(maxsize=1)
-def shipped() -> Constants:
-    """The constants that come with the package."""
-    learnt = json.loads(files("homeground.answer").joinpath("verifier.json").read_text(encoding="utf-8"))
-    common = learnt["common"].split()
-    scale = math.log(len(common) + 2)
-    weights = [MOST_COMMON + (1 - MOST_COMMON) * math.log(rank + 2) / scale for rank in range(len(common))]
-    return Constants(
-        weights=np.array([learnt["weights"][name] for name in NAMES]),
-        commonness=dict(zip(common, weights, strict=True)),
-    )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from homeground.answer.characters import unsaid
 from homeground.answer.dates import Day, same_day
 from homeground.answer.names import missing_names
 from homeground.answer.placement import misplaced
@@ -37,7 +38,7 @@ _PERCENT = re.compile(r"%|％|per ?cent|basis points|prozent|百分", re.IGNOREC
 
 
 def missing(text: str, evidence: Sequence[str]) -> tuple[str, ...]:
-    """Numbers, dates, codes and names of ``text`` that the evidence does not say, then "negation" and contrary words.
+    """What of ``text`` the evidence does not say: figures, dates, codes, names; then "negation" and contrary words.
 
     Empty when all is covered. Evidence that says nothing covers nothing.
     """
@@ -48,6 +49,7 @@ def missing(text: str, evidence: Sequence[str]) -> tuple[str, ...]:
     absent += [code for code in facts.codes if not _has_code(code, whole)]
     absent += misplaced(text, facts, sources)
     absent += missing_names(text, whole)
+    absent += unsaid(text, whole)
     absent += _turned(text, sources)
     return tuple(dict.fromkeys(absent))
 
@@ -77,7 +79,7 @@ def _has_day(day: Day, sources: Sequence[Unit]) -> bool:
         return False
     years = {number.digits for unit in sources for number in unit.said.numbers}
     part = Day(0, 0, "", None, day.month, day.day)
-    return str(day.year) in years and any(same_day(part, other) for other in days)
+    return str(day.year) in years and any(other.year is None and same_day(part, other) for other in days)
 
 
 def _has_number(number: Quantity, text: str, sources: Sequence[Unit], whole: str) -> bool:

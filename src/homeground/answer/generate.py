@@ -6,12 +6,14 @@ no passages, and all of it is the model's own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from homeground.answer.cite import PageText, cite
 from homeground.answer.draft import Draft, drafts
 from homeground.answer.entail import Encoder, Support, clauses, support
+from homeground.answer.exact import missing
 from homeground.answer.prompts import NOT_KNOWN, NOT_SAID, Mode, prompt
 from homeground.answer.words import terms_in
 from homeground.ingest.sentences import Span, sentences
@@ -81,7 +83,7 @@ class Writer:
         """The statement as it may be shown, or None and what speaks against it."""
         cited = [hits[number - 1] for number in draft.cited if 0 < number <= len(hits)]
         best, lacking = 0.0, "no passage"
-        for hit in [*cited, *(hit for hit in hits if hit not in cited)]:  # a wrong number, or none, is mended
+        for hit in _likeliest(draft.text, [*cited, *(hit for hit in hits if hit not in cited)]):
             found, spans = self._found(draft.text, hit)
             quotes = _cited(hit, spans, page_text)
             if quotes and _stands(found):
@@ -102,10 +104,10 @@ class Writer:
         if _stands(whole) or len(parts) < 2:
             return whole, spans
         found = [self._best(part, hit) for part in parts]
-        if not all(_stands(each) for each, _ in found):
+        joined = sorted({span for _, some in found for span in some})
+        if not all(_stands(each) for each, _ in found) or missing(text, [hit.text[slice(*span)] for span in joined]):
             return whole, spans
-        lowest = min((each for each, _ in found), key=lambda each: each.score)
-        return lowest, sorted({span for _, some in found for span in some})
+        return min((each for each, _ in found), key=lambda each: each.score), joined
 
     def _best(self, text: str, hit: Hit) -> tuple[Support, list[Span]]:
         wanted, spans = terms_in(text), sentences(hit.text)
@@ -116,12 +118,28 @@ class Writer:
             first, last = windows[at][0][0], windows[at][-1][1]
             found = support(text, [hit.text[first:last]], self.encoder)
             if (_stands(found), found.score) > (_stands(best[0]), best[0].score):
-                best = found, _carrying(wanted, windows[at], hit)
+                best = found, _enough(text, windows[at], hit)
         return best
+
+
+def _likeliest(text: str, hits: Sequence[Hit]) -> list[Hit]:
+    """First what says it word for word, then what it cites, then the others: a wrong number, or none, is mended."""
+    said = _plain(text)
+    return sorted(hits, key=lambda hit: said not in _plain(hit.text))
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold()))
 
 
 def _stands(found: Support) -> bool:
     return found.score >= SUPPORTED and not found.missing
+
+
+def _enough(text: str, window: Sequence[Span], hit: Hit) -> list[Span]:
+    """The sentences to quote: those that say something of it, or all, should these leave something out."""
+    some = _carrying(terms_in(text), window, hit)
+    return list(window) if missing(text, [hit.text[slice(*span)] for span in some]) else some
 
 
 def _carrying(wanted: frozenset[str], window: Sequence[Span], hit: Hit) -> list[Span]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from homeground.answer.common import shipped
 from homeground.answer.quantities import said
 from homeground.answer.words import terms_of
 
@@ -94,9 +95,15 @@ def _derived(one: str, other: str) -> bool:
 
 
 def _surely(name: _Name, following: Sequence[_Name], text: str) -> bool:
-    """Is the first word of a sentence a name? When a name follows at once, or it has capitals or an apostrophe-s."""
-    if not terms_of(name.text):  # a stop word
+    """Is the first word of a sentence a name?
+
+    When it is no common word, a name follows at once, or it has more capitals or an apostrophe-s.
+    """
+    terms = frozenset(terms_of(name.text))
+    if not terms:  # a stop word
         return False
+    if not terms & shipped().words:
+        return True
     if name.text[1:] != name.text[1:].lower() or name.text.casefold().endswith(("'s", "’s")):
         return True
     return bool(following) and following[0].start - name.end <= 2 and following[0].start > name.end
