@@ -21,7 +21,7 @@ MOST_COMMON = 0.2  # weight of the most common term; a rare one weighs 1
 
 @dataclass(frozen=True, slots=True)
 class Constants:
-    """What was learnt: weights in the order of ``NAMES``, the weights of common terms, and which of these are no names."""
+    """What was learnt: weights in the order of ``NAMES``, weights of common terms, and which of these are no names."""
 
     weights: NDArray[np.float64]
     commonness: Mapping[str, float]
