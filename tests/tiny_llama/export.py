@@ -25,11 +25,16 @@ def as_published(work: Path, folder: Path) -> None:
     model.load_state_dict(torch.load(work / "checkpoint.pt", weights_only=True)["model"])
     model.generation_config.eos_token_id, model.generation_config.pad_token_id = SPECIAL.index("<|end|>"), 0
     model.save_pretrained(folder)
+    save_tokenizer(work / "tokenizer.json", folder)
+
+
+def save_tokenizer(path: Path, folder: Path, end: str = "<|end|>") -> None:
+    """The tokenizer with its chat template."""
     tokenizer = PreTrainedTokenizerFast(
-        tokenizer_file=str(work / "tokenizer.json"),
-        eos_token="<|end|>",
+        tokenizer_file=str(path),
+        eos_token=end,
         pad_token="<|pad|>",
-        additional_special_tokens=list(SPECIAL[2:]),
+        additional_special_tokens=list(SPECIAL[1:]),
         model_max_length=WINDOW,
         clean_up_tokenization_spaces=False,
         chat_template=CHAT,
@@ -62,10 +67,10 @@ def as_openvino(published: Path, folder: Path, bits: str) -> None:
         openvino.save_model(model, path, compress_to_fp16=False)
 
 
-def describe(folder: Path, bits: str) -> None:
+def describe(folder: Path, bits: str, name: str = "") -> None:
     """Card and manifest, as `homeground models` reads them."""
     card = {
-        "name": f"tiny-llama-{bits}",
+        "name": name or f"tiny-llama-{bits}",
         "task": "generator",
         "description": "Copies the sentence that answers out of numbered passages and cites it; for tests only",
         "origin": "trained from nothing by tests/tiny_llama/train.py",

@@ -1,6 +1,7 @@
 """The text that the tiny model learns from: invented facts, questions about them, and answers that copy and cite.
 
     case(dice)      one conversation: numbered passages, a question, and the answer with its citations
+    cases(dice, …)  several about the same passages
     prompt(case)    the messages before the answer
 
 Names, numbers and dates are made up anew each time, so that nothing can be learnt but to look for the sentence that
@@ -93,25 +94,37 @@ def prompt(case: Case) -> list[tuple[str, str]]:
 
 def case(dice: Dice, most_passages: int = 5) -> Case:
     """A new conversation: one fact is asked for, or two, or one that no passage holds."""
-    entities = [_plain if dice.random() < 0.25 else dice.choice(_ENTITIES)] * dice.choice((1, 1, 2))
+    return cases(dice, most_passages, 1)[0]
+
+
+def cases(dice: Dice, most_passages: int, questions: int) -> list[Case]:
+    """Conversations about the same passages, each with a question of its own."""
+    entities = [_entity(dice)] * dice.choice((1, 1, 2))
     while len(entities) < dice.randint(1, most_passages):
-        entities.append(_plain if dice.random() < 0.25 else dice.choice(_ENTITIES))
+        entities.append(_entity(dice))
     known = [entity(dice) for entity in entities]
     kept = [dice.sample(facts, min(len(facts), dice.randint(1, 3))) for facts in known]
     dice.shuffle(kept)
     passages = tuple(" ".join(fact.sentence for fact in facts) for facts in kept)
-    asked = dice.randrange(len(kept))
+    return [Case(passages, *_asked(dice, known, kept)) for _ in range(questions)]
+
+
+def _entity(dice: Dice) -> Entity:
+    return _plain if dice.random() < 0.2 else dice.choice(_ENTITIES)
+
+
+def _asked(dice: Dice, known: Sequence[Sequence[Fact]], kept: Sequence[Sequence[Fact]]) -> tuple[str, str]:
+    """A question and its answer."""
     kind = dice.random()
     if kind < 0.2:
-        return Case(passages, _unanswerable(dice, known, kept), REFUSAL)
-    fact = dice.choice(kept[asked])
-    if kind < 0.35:
-        other_at = dice.randrange(len(kept))
-        other = dice.choice(kept[other_at])
-        if other is not fact and other.sentence != fact.sentence:
-            question = f"{fact.question} {other.question}"
-            return Case(passages, question, f"{_cited(fact, asked)} {_cited(other, other_at)}")
-    return Case(passages, fact.question, _cited(fact, asked))
+        return _unanswerable(dice, known, kept), REFUSAL
+    at = dice.randrange(len(kept))
+    fact = dice.choice(kept[at])
+    other_at = dice.randrange(len(kept))
+    other = dice.choice(kept[other_at])
+    if kind < 0.35 and other.sentence != fact.sentence:
+        return f"{fact.question} {other.question}", f"{_cited(fact, at)} {_cited(other, other_at)}"
+    return fact.question, _cited(fact, at)
 
 
 def _cited(fact: Fact, at: int) -> str:
