@@ -199,7 +199,8 @@ def load(path: Path) -> Settings:
         raise ConfigError(f"{path} is not valid TOML: {error}") from None
     form = Form(_SECTIONS, {name: kind for name, (_, kind) in TABLES.items()})
     wrong = list(mistakes(tree, text, form))
-    wrong += [(form.line(text, *at), words) for *at, words in _contradictions(_settings(sound(tree, form)))]
+    together = _contradictions(_settings(sound(tree, form)))
+    wrong += [(form.line(text, section, number, key), words) for section, number, key, words in together]
     if wrong:
         lines = [f"{path}:{line}: {words}" for line, words in sorted(wrong)]
         many = [f"{path} has {len(lines)} mistakes:"] if len(lines) > 1 else []

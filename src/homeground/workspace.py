@@ -90,6 +90,7 @@ class Workspace:
         *paths: Path | str,
         access: Iterable[str] | None = None,
         name: str | None = None,
+        label: str | None = None,
         wait: bool = False,
         on_progress: Listener | None = None,
     ) -> SyncReport:
@@ -97,14 +98,18 @@ class Workspace:
 
         `access` lists grants (everyone, user:NAME, group:NAME); the owner may always read what they added. None means
         everyone for a new source and no change for a known one. `name` names the source; without it the path does.
+        `label` says how sensitive it is: one of the labels of the settings.
         """
+        from homeground.access.egress import check_label
         from homeground.ingest.sources import add_source
 
         if name is not None and len(paths) > 1:
             raise ConfigError("A name is for one source: add the paths one by one to name them.")
         grants = None if access is None else {*access, OWNER}
+        if label is not None:
+            check_label(label, self.settings.egress)
         for path in paths:
-            add_source(self.catalogue, self.parts.home, str(path), grants=grants, name=name, wait=wait)
+            add_source(self.catalogue, self.parts.home, str(path), grants=grants, name=name, label=label, wait=wait)
         return self.sync(wait=wait, on_progress=on_progress)
 
     def sync(self, *, wait: bool = False, on_progress: Listener | None = None) -> SyncReport:
@@ -170,7 +175,8 @@ class Workspace:
                 counts = self.catalogue.counts(visible, source.name)
                 root = str(source.root / source.pattern) if source.pattern else str(source.root)
                 grants = tuple(sorted(source.grants))
-                yield SourceStatus(source.name, root, grants, counts.documents, counts.passages)
+                label = source.label or self.settings.egress.default_label
+                yield SourceStatus(source.name, root, grants, counts.documents, counts.passages, label)
 
     def show(self, citation: str, principal: Principal) -> ShownPage:
         """The page that a citation names. NotFoundError when it is not there, or not readable, which read the same."""
