@@ -22,7 +22,10 @@ from homeground.parts import Parts
 from homeground.types import OWNER, Answer, Document, Hit, Principal, SearchFilter, ShownPage, SourceStatus, Status
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from homeground.access.audit import Entry
+    from homeground.access.ledger import Departure
     from homeground.ingest.progress import Listener, SyncReport
     from homeground.types import Statement
 
@@ -229,17 +232,25 @@ class Workspace:
         from homeground.access.policy import scope_of
         from homeground.answer.ask import Desk, ask
         from homeground.answer.output import receipt_json
+        from homeground.answer.prompts import known_mode
+        from homeground.answer.receipt import new_id
 
+        known, receipt_id = known_mode(mode or self.settings.answer.mode), new_id()
+        gate = self.parts.gate(principal, receipt_id)
         with self.catalogue.steady():
             scope = scope_of(principal, self.catalogue, within)
             desk = Desk(
                 search=lambda asked: self.parts.hits(asked, scope, self.settings.search.limit),
                 page_text=lambda name, revision, page: self.parts.cited(name, revision, page, principal).text,
                 count_terms=lambda terms: self.catalogue.statistics(scope.access, terms),
-                answerer=self.parts.answerer(mode or self.settings.answer.mode),
+                routes=self.parts.routes(known, gate),
                 index_version=self.parts.index_version(),
-                models=self.parts.digests(),
+                models={self.parts.encoder.name: self.parts.encoder.digest},
+                mode=known,
                 renew=self.catalogue.renew,
+                situation=lambda asked, hits: self.parts.situation(asked, hits, gate),
+                egress_bytes=lambda: gate.bytes,
+                receipt_id=receipt_id,
             )
             settings = self.settings.answer
             answer = ask(
@@ -264,6 +275,20 @@ class Workspace:
     def verify_audit(self) -> int:
         """How many entries the audit log has, after checking the whole chain; AuditError when it is broken."""
         from homeground.access.audit import verify
+
+        return verify(self.catalogue)
+
+    def departures(
+        self, limit: int | None = None, *, day: date | None = None, destination: str | None = None
+    ) -> list[Departure]:
+        """What left this machine, newest first: of one day (UTC), to one destination; None means all."""
+        from homeground.access.ledger import departures
+
+        return departures(self.catalogue, limit, day, destination)
+
+    def verify_departures(self) -> int:
+        """How many requests left, after checking the ledger and the whole chain; AuditError when it is broken."""
+        from homeground.access.ledger import verify
 
         return verify(self.catalogue)
 

@@ -61,8 +61,8 @@ _SECRETS = re.compile(
     r"|\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_\w{22,255}|glpat-[\w-]{20,64})"
     r"|\bxox[abeoprs]-[\w-]{10,255}"  # Slack
     r"|\bAIza[\w-]{35}"  # Google
-    r"|\b(?:sk|pk|rk)[-_](?=[\w-]*\d)[\w-]{16,255}"  # OpenAI, Anthropic, Stripe
-    r"|\b(?:hf|pypi|npm|dop_v1|shpat|SG)[-_.](?=[\w.-]*\d)[\w.-]{20,255}"
+    r"|\b(?:sk|pk|rk)[-_](?=[\w-]{0,60}\d)[\w-]{16,255}"  # OpenAI, Anthropic, Stripe
+    r"|\b(?:hf|pypi|npm|dop_v1|shpat|SG)[-_.](?=[\w.-]{0,60}\d)[\w.-]{20,255}"
     r"|\beyJ[\w-]{8,2048}\.[\w-]{8,4096}(?:\.[\w-]{0,2048})?"  # JSON web tokens
     r"|(?<![\w+/=])(?=[a-z0-9+/]*[A-Z])(?=[A-Z0-9+/]*[a-z])(?=[A-Za-z+/]*\d)[A-Za-z0-9+/]{48,}={0,2}"  # a line of a key
 )

@@ -1,0 +1,146 @@
+"""Which way to an answer is taken: the first route whose conditions hold, the next one when it fails or may not go on.
+
+Nothing is said twice: once a statement has been shown, no further route is tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Generic, Protocol, TypeVar
+
+from homeground.answer.limits import language_of
+from homeground.config import RouteSettings
+from homeground.errors import EgressError, ModelError
+from homeground.types import Attempt
+
+ANSWERED, REFUSED, FAILED, SKIPPED = "answered", "refused", "failed", "skipped"
+NO_ROUTE = "No route: "
+
+
+class Outcome(Protocol):
+    """What came of a route."""
+
+    @property
+    def reason(self) -> str | None:
+        """Why it refused; None when it answered."""
+
+
+A_co = TypeVar("A_co", covariant=True)
+O_co = TypeVar("O_co", bound=Outcome, covariant=True)
+A = TypeVar("A")
+O = TypeVar("O", bound=Outcome)  # noqa: E741
+
+
+@dataclass(frozen=True, slots=True)
+class Route(Generic[A_co]):
+    """One way to an answer. ``answerer`` loads what answers; ``unfit`` says why it cannot serve this question."""
+
+    settings: RouteSettings
+    answerer: Callable[[], A_co]
+    unfit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What conditions look at; each is only asked when a condition wants it.
+
+    ``too_sensitive`` names the passages above a label (empty when there are none); ``usual_ms`` is how long a route
+    took lately, None when nobody knows; ``spent_usd`` is what answers have cost today.
+    """
+
+    question: str
+    too_sensitive: Callable[[str], str] = lambda most: ""
+    usual_ms: Callable[[str], float | None] = lambda use: None
+    spent_usd: Callable[[], float] = lambda: 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Followed(Generic[O_co]):
+    """What came of it, by which way, and what became of every way up to it."""
+
+    outcome: O_co
+    route: str
+    attempts: tuple[Attempt, ...]
+
+
+def follow(
+    routes: Sequence[Route[A]],
+    situation: Situation,
+    answer: Callable[[A], O],
+    refuse: Callable[[str], O],
+    said: Callable[[], bool],
+) -> Followed[O]:
+    """Goes from route to route until one answers.
+
+    ``answer`` asks what answers; ``refuse`` makes an outcome of a reason; ``said`` tells whether anything was shown.
+
+    Raises:
+        ModelError: when a route failed after something was shown, or no route came to an answer or a refusal.
+    """
+    attempts: list[Attempt] = []
+    refusals: list[tuple[str, O]] = []
+    failures: list[ModelError] = []
+    for route in routes:
+        use = route.settings.use
+        if why := _why_not(route, situation, attempts):
+            attempts.append(Attempt(use, SKIPPED, why, 0.0))
+            continue
+        begun = perf_counter()
+        try:
+            found = answer(route.answerer())
+        except EgressError as error:
+            refusals.insert(0, (use, refuse(str(error))))  # a refusal for want of evidence says more
+            attempts.append(Attempt(use, SKIPPED, str(error), _ms(begun)))
+            continue
+        except ModelError as error:
+            failures.append(error)
+            attempts.append(Attempt(use, FAILED, str(error), _ms(begun)))
+            if said():
+                raise
+            continue
+        attempts.append(Attempt(use, REFUSED if found.reason else ANSWERED, found.reason or "", _ms(begun)))
+        if not found.reason or said():
+            return Followed(found, _named(attempts), tuple(attempts))
+        refusals.append((use, found))
+    if refusals:
+        use, last = refusals[-1]
+        return Followed(last, use, tuple(attempts))
+    if failures:
+        raise failures[0] if len(failures) == 1 else ModelError("; ".join(map(str, failures)))
+    return Followed(refuse(NO_ROUTE + "; ".join(_told(each) for each in attempts)), "", tuple(attempts))
+
+
+def _named(attempts: Sequence[Attempt]) -> str:
+    """ "tiny: reader refused"."""
+    before = ", ".join(f"{each.use} {each.ended}" for each in attempts[:-1])
+    return f"{attempts[-1].use}: {before}" if before else attempts[-1].use
+
+
+def _told(attempt: Attempt) -> str:
+    return f"{attempt.use} ({attempt.reason})"
+
+
+def _why_not(route: Route[A], situation: Situation, before: Sequence[Attempt]) -> str:
+    """Why the route is not taken; empty when it is."""
+    return route.unfit or next(_unmet(route.settings, situation, before), "")
+
+
+def _unmet(wanted: RouteSettings, situation: Situation, before: Sequence[Attempt]) -> Iterator[str]:
+    ended = [each.ended for each in before]
+    state = next((each for each in (REFUSED, FAILED) if each in ended), SKIPPED)
+    if state not in wanted.when:
+        yield f"only when earlier routes {' or '.join(wanted.when)}"
+    if wanted.languages and (language := language_of(situation.question)) not in wanted.languages:
+        yield f"the question's language is {language}"
+    if wanted.most and (above := situation.too_sensitive(wanted.most)):
+        yield f"above {wanted.most}: {above}"
+    if wanted.max_ms and (usual := situation.usual_ms(wanted.use)) is not None and usual > wanted.max_ms:
+        yield f"it took {usual:.0f} ms lately, more than {wanted.max_ms}"
+    if wanted.max_usd and (spent := situation.spent_usd()) >= wanted.max_usd:
+        yield f"answers have cost ${spent:.2f} today, the limit is ${wanted.max_usd:.2f}"
+
+
+def _ms(begun: float) -> float:
+    return round((perf_counter() - begun) * 1000, 3)
