@@ -118,7 +118,7 @@ def test_what_may_not_go_is_left_out_and_told(catalogue):
     written = ask(gate, far, hits)
     assert "The pump is green." in far.received
     assert not any(text in far.received for text in ("salary", "bonus", "sell"))
-    assert written.withheld == f"Withheld from {AWAY}: passages 2 of hr (confidential), 1 of board (internal)."
+    assert written.withheld == f"Withheld from {AWAY}: 2 passages of hr (confidential), 1 passage of board (internal)."
     assert [each.citations[0].document for each in written.statements] == ["press/0.md"]
     (departure,) = ledger.departures(catalogue)
     assert (departure.parcel.passages, departure.parcel.revisions) == (1, {"press/0.md": "r" * 64})
@@ -129,7 +129,7 @@ def test_what_may_not_go_is_left_out_and_told(catalogue):
 def test_when_none_may_go_nothing_is_sent(catalogue):
     far, gate = Far(), gate_of(catalogue, EgressRule(to=(AWAY,), most="public"))
     for mode in ("rcg", "rag"):
-        with pytest.raises(EgressError, match=r"none of the passages .* 1 of hr \(internal\)"):
+        with pytest.raises(EgressError, match=r"none of the passages .* 1 passage of hr \(internal\)"):
             ask(gate, far, [hit("hr", "The salary is 95 units.")], mode=mode)
     assert far.seen == []
 
@@ -146,7 +146,7 @@ def test_passages_of_a_source_that_is_gone_stay_here(catalogue):
     far, gate = Far(), gate_of(catalogue, EVERYTHING)
     written = ask(gate, far, [hit("removed", "It was blue."), hit("press", "It is green.")])
     assert "blue" not in far.received
-    assert "1 of removed (gone)" in written.withheld
+    assert "1 passage of removed (gone)" in written.withheld
 
 
 def test_a_generator_on_this_machine_needs_no_rule_and_is_not_recorded(catalogue):
@@ -180,7 +180,7 @@ def test_a_request_that_nobody_has_declared_is_not_made(catalogue):
 
 def test_passages_that_may_not_go_cannot_be_declared(catalogue):
     gate = gate_of(catalogue, EgressRule(to=(AWAY,), most="internal", sources=("press",)))
-    with pytest.raises(EgressError, match="1 of hr"):
+    with pytest.raises(EgressError, match="1 passage of hr"):
         gate.load(AWAY, [hit("press", "a"), hit("hr", "b")])
 
 

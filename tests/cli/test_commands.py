@@ -69,7 +69,7 @@ def homeground(folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capt
     return command
 
 
-COMMANDS = ["init", "add", "sync", "remove", "status", "documents", "search", "ask", "show", "models", "audit"]
+COMMANDS = "init add sync remove status documents search ask show models audit egress".split()
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -6,7 +6,7 @@ A passage goes when one rule names its destination and its source, and goes at l
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -52,10 +52,13 @@ def check_label(label: str, settings: EgressSettings) -> None:
         raise ConfigError(f"{label!r} is not one of the labels: {', '.join(settings.labels)} (see [egress] labels)")
 
 
-def withheld_words(hits: Sequence[Hit], labels: dict[str, str]) -> str:
-    """Which passages were withheld, by source: "2 of handbook (internal), 1 of hr (secret)"."""
+def withheld_words(hits: Sequence[Hit], labels: Mapping[str, str]) -> str:
+    """Which passages were withheld, by source: "2 passages of handbook (internal), 1 passage of hr (secret)"."""
     counts = Counter(hit.source for hit in hits)
-    return ", ".join(f"{count} of {source} ({labels.get(source) or 'gone'})" for source, count in counts.items())
+    return ", ".join(
+        f"{count} passage{'s' if count > 1 else ''} of {source} ({labels.get(source) or 'gone'})"
+        for source, count in counts.items()
+    )
 
 
 def _named(destination: str, patterns: Collection[str]) -> bool:

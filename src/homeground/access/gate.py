@@ -50,7 +50,7 @@ class EgressGate:
         words = withheld_words(withheld, labels)
         if withheld and not allowed:
             raise EgressError(f"{REFUSED}none of the passages that were found may go to {destination}: {words}.")
-        return Cleared(allowed, f"Withheld from {destination}: passages {words}." if withheld else "")
+        return Cleared(allowed, f"Withheld from {destination}: {words}." if withheld else "")
 
     def load(self, destination: str, hits: Sequence[Hit]) -> None:
         """Says what the next request carries; EgressError when some of it may not go."""

@@ -55,10 +55,9 @@ def _list(departures: list[Departure], as_json: bool) -> None:
 
 def _print(each: Departure) -> None:
     console, parcel = out(), each.parcel
+    where = f"{printable(parcel.destination)} ({printable(parcel.model)})"
     console.print(f"{each.seq:>6}  {each.time[:19]}  {printable(each.principal):<12} ", end="")
-    console.print(
-        f"{parcel.bytes:,} bytes to {printable(parcel.destination)} ({printable(parcel.model)}), {each.outcome}"
-    )
+    console.print(f"{each.outcome}: {parcel.bytes:,} bytes to {where}")
     carried = [counted(parcel.passages, "passage"), counted(len(parcel.revisions), "document")]
     carried += [counted(parcel.redactions, "redaction"), f"receipt {parcel.receipt}", f"sha256 {parcel.sha256[:12]}"]
     console.print(f"        {', '.join(carried)}", style="dim")
