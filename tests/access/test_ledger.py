@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import signal
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -192,6 +195,28 @@ def test_an_end_that_belongs_to_no_request_is_found(catalogue, of):
         ledger.verify(catalogue)
 
 
-def test_a_process_that_is_killed_leaves_the_intention(catalogue):
-    ledger.begin(catalogue, "ann", parcel())
-    assert (ledger.verify(catalogue), outcomes(catalogue)) == (1, [ledger.OPEN])
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from homeground.access.egress import Policy
+from homeground.access.gate import EgressGate
+from homeground.catalogue import Catalogue
+from homeground.config import EgressRule, EgressSettings
+from homeground.models.generator import Message, Sampling
+class Deadly:
+    name, digest, destination, context_tokens = "far", "", "api.example.com", 1000
+    def generate(self, messages, sampling):
+        os.kill(os.getpid(), signal.SIGKILL)
+policy = Policy(EgressSettings(), (EgressRule(to=("*",), most="public"),))
+gate = EgressGate(policy, Catalogue(Path(sys.argv[1])), "ann", "receipt")
+gate.load("api.example.com", [])
+gate.guard(Deadly()).generate([Message("user", "hello")], Sampling())
+"""
+
+
+def test_a_process_that_is_killed_while_it_sends_leaves_the_intention(catalogue):
+    done = subprocess.run([sys.executable, "-c", KILLED, catalogue.path], check=False, timeout=60)
+    assert done.returncode == -signal.SIGKILL
+    (only,) = ledger.departures(catalogue)
+    assert (only.outcome, only.ended, only.parcel.destination) == (ledger.OPEN, "", "api.example.com")
+    assert ledger.verify(catalogue) == 1

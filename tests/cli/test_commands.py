@@ -69,7 +69,8 @@ def homeground(folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capt
     return command
 
 
-COMMANDS = "init add sync remove status documents search ask show models audit egress".split()
+COMMANDS = ["init", "add", "sync", "remove", "status", "documents", "search", "ask", "show", "models", "audit"]
+COMMANDS += ["egress"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
