@@ -21,6 +21,7 @@ from homeground.types import Hit, Principal
 if TYPE_CHECKING:
     from homeground.access.gate import EgressGate
     from homeground.access.lately import Lately
+    from homeground.answer.ask import Desk
     from homeground.answer.generate import Writer
     from homeground.answer.prompts import Mode
     from homeground.answer.reader import Reader
@@ -89,6 +90,27 @@ class Parts:
         return load_generator(name, self.settings.local)
 
     # -- Answering --------------------------------------------------------------------------------
+
+    def desk(self, principal: Principal, scope: Scope, mode: Mode) -> Desk:
+        """What answering one question of a principal needs. For one thread."""
+        from homeground.answer.ask import Desk
+        from homeground.answer.receipt import new_id
+
+        receipt = new_id()
+        gate = self.gate(principal, receipt)
+        return Desk(
+            search=lambda asked: self.hits(asked, scope, self.settings.search.limit),
+            page_text=lambda name, revision, page: self.cited(name, revision, page, principal).text,
+            count_terms=lambda terms: self.catalogue.statistics(scope.access, terms),
+            routes=self.routes(mode, gate),
+            index_version=self.index_version(),
+            models={self.encoder.name: self.encoder.digest},
+            mode=mode,
+            renew=self.catalogue.renew,
+            situation=lambda asked, hits: self.situation(asked, hits, gate),
+            egress_bytes=lambda: gate.bytes,
+            receipt_id=receipt,
+        )
 
     def gate(self, principal: Principal, receipt: str) -> EgressGate:
         """What one question of a principal may send to other machines, and the record of it."""

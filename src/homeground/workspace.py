@@ -230,33 +230,17 @@ class Workspace:
         """
         from homeground.access.audit import append
         from homeground.access.policy import scope_of
-        from homeground.answer.ask import Desk, ask
+        from homeground.answer.ask import ask
         from homeground.answer.output import receipt_json
         from homeground.answer.prompts import known_mode
-        from homeground.answer.receipt import new_id
 
-        known, receipt_id = known_mode(mode or self.settings.answer.mode), new_id()
-        gate = self.parts.gate(principal, receipt_id)
+        known, settings = known_mode(mode or self.settings.answer.mode), self.settings.answer
         with self.catalogue.steady():
             scope = scope_of(principal, self.catalogue, within)
-            desk = Desk(
-                search=lambda asked: self.parts.hits(asked, scope, self.settings.search.limit),
-                page_text=lambda name, revision, page: self.parts.cited(name, revision, page, principal).text,
-                count_terms=lambda terms: self.catalogue.statistics(scope.access, terms),
-                routes=self.parts.routes(known, gate),
-                index_version=self.parts.index_version(),
-                models={self.parts.encoder.name: self.parts.encoder.digest},
-                mode=known,
-                renew=self.catalogue.renew,
-                situation=lambda asked, hits: self.parts.situation(asked, hits, gate),
-                egress_bytes=lambda: gate.bytes,
-                receipt_id=receipt_id,
-            )
-            settings = self.settings.answer
             answer = ask(
                 question,
                 principal,
-                desk,
+                self.parts.desk(principal, scope, known),
                 statements=settings.statements,
                 refuse_below=settings.refuse_below,
                 say=on_statement,

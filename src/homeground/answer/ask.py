@@ -12,10 +12,10 @@ from homeground.answer.prompts import Mode
 from homeground.answer.reader import CountTerms, Reader
 from homeground.answer.receipt import Stopwatch, write_receipt
 from homeground.answer.refusal import NO_PASSAGE, reason_to_refuse
-from homeground.answer.route import FAILED, Route, Situation, follow
+from homeground.answer.route import FAILED, Followed, Route, Situation, follow
 from homeground.answer.verify import holding, verify
 from homeground.models.generator import Usage
-from homeground.types import Answer, Hit, Principal, Statement
+from homeground.types import Answer, Hit, Principal, Receipt, Statement
 
 SHOWN_PASSAGES = 5
 SAID_NOTHING = "Missing evidence: the model found no answer in the passages."
@@ -73,29 +73,33 @@ def ask(
     asking = _Asking(question, hits, desk, watch, _Speaker(say), statements, refuse_below)
     way = follow(desk.routes, desk.situation(question, hits), asking.answer, _refused, asking.speaker.spoke)
     found = way.outcome
-    receipt = write_receipt(
-        question,
-        principal,
-        hits,
-        desk.index_version,
-        asking.models,
-        watch.timings_ms,
-        desk.mode,
-        _sum(asking.usages),
-        id=desk.receipt_id,
-        route=way.route,
-        attempts=way.attempts,
-        egress_bytes=desk.egress_bytes(),
-    )
     failed = (f"{each.use} failed: {each.reason}" for each in way.attempts if each.ended == FAILED and found.reason)
     return Answer(
         question=question,
         refused=found.reason is not None,
         statements=found.statements,
         passages=hits[:SHOWN_PASSAGES],
-        receipt=receipt,
+        receipt=_receipt(asking, principal, way),
         reason=found.reason,
         notes=(*found.notes, *failed),
+    )
+
+
+def _receipt(asking: _Asking, principal: Principal, way: Followed[_Outcome]) -> Receipt:
+    desk = asking.desk
+    return write_receipt(
+        asking.question,
+        principal,
+        asking.hits,
+        desk.index_version,
+        asking.models,
+        asking.watch.timings_ms,
+        desk.mode,
+        _sum(asking.usages),
+        id=desk.receipt_id,
+        route=way.route,
+        attempts=way.attempts,
+        egress_bytes=desk.egress_bytes(),
     )
 
 

@@ -79,47 +79,58 @@ def follow(
     Raises:
         ModelError: when a route failed after something was shown, or no route came to an answer or a refusal.
     """
-    attempts: list[Attempt] = []
-    refusals: list[tuple[str, O]] = []
-    failures: list[ModelError] = []
+    trail: _Trail[O] = _Trail()
     for route in routes:
-        use = route.settings.use
-        if why := _why_not(route, situation, attempts):
-            attempts.append(Attempt(use, SKIPPED, why, 0.0))
+        if why := _why_not(route, situation, trail.attempts):
+            trail.note(route, SKIPPED, why)
             continue
         begun = perf_counter()
         try:
             found = answer(route.answerer())
         except EgressError as error:
-            refusals.insert(0, (use, refuse(str(error))))  # a refusal for want of evidence says more
-            attempts.append(Attempt(use, SKIPPED, str(error), _ms(begun)))
-            continue
+            trail.forbidden.append((route.settings.use, refuse(str(error))))
+            trail.note(route, SKIPPED, str(error), begun)
         except ModelError as error:
-            failures.append(error)
-            attempts.append(Attempt(use, FAILED, str(error), _ms(begun)))
+            trail.failures.append(error)
+            trail.note(route, FAILED, str(error), begun)
             if said():
                 raise
-            continue
-        attempts.append(Attempt(use, REFUSED if found.reason else ANSWERED, found.reason or "", _ms(begun)))
-        if not found.reason or said():
-            return Followed(found, _named(attempts), tuple(attempts))
-        refusals.append((use, found))
-    if refusals:
-        use, last = refusals[-1]
-        return Followed(last, use, tuple(attempts))
-    if failures:
-        raise failures[0] if len(failures) == 1 else ModelError("; ".join(map(str, failures)))
-    return Followed(refuse(NO_ROUTE + "; ".join(_told(each) for each in attempts)), "", tuple(attempts))
+        else:
+            trail.note(route, REFUSED if found.reason else ANSWERED, found.reason or "", begun)
+            if not found.reason or said():
+                return Followed(found, _named(trail.attempts), tuple(trail.attempts))
+            trail.refusals.append((route.settings.use, found))
+    return trail.end(refuse)
+
+
+class _Trail(Generic[O]):
+    """What became of the routes so far."""
+
+    def __init__(self) -> None:
+        self.attempts: list[Attempt] = []
+        self.refusals: list[tuple[str, O]] = []
+        self.forbidden: list[tuple[str, O]] = []
+        self.failures: list[ModelError] = []
+
+    def note(self, route: Route[object], ended: str, reason: str, begun: float | None = None) -> None:
+        ms = 0.0 if begun is None else round((perf_counter() - begun) * 1000, 3)
+        self.attempts.append(Attempt(route.settings.use, ended, reason, ms))
+
+    def end(self, refuse: Callable[[str], O]) -> Followed[O]:
+        """Where no route answered: the last refusal says most, then what may not leave, then what failed."""
+        if self.refusals or self.forbidden:
+            use, found = (self.refusals or self.forbidden[:1])[-1]
+            return Followed(found, use, tuple(self.attempts))
+        if self.failures:
+            raise self.failures[0] if len(self.failures) == 1 else ModelError("; ".join(map(str, self.failures)))
+        told = "; ".join(f"{each.use} ({each.reason})" for each in self.attempts)
+        return Followed(refuse(NO_ROUTE + told), "", tuple(self.attempts))
 
 
 def _named(attempts: Sequence[Attempt]) -> str:
     """ "tiny: reader refused"."""
     before = ", ".join(f"{each.use} {each.ended}" for each in attempts[:-1])
     return f"{attempts[-1].use}: {before}" if before else attempts[-1].use
-
-
-def _told(attempt: Attempt) -> str:
-    return f"{attempt.use} ({attempt.reason})"
 
 
 def _why_not(route: Route[A], situation: Situation, before: Sequence[Attempt]) -> str:
@@ -140,7 +151,3 @@ def _unmet(wanted: RouteSettings, situation: Situation, before: Sequence[Attempt
         yield f"it took {usual:.0f} ms lately, more than {wanted.max_ms}"
     if wanted.max_usd and (spent := situation.spent_usd()) >= wanted.max_usd:
         yield f"answers have cost ${spent:.2f} today, the limit is ${wanted.max_usd:.2f}"
-
-
-def _ms(begun: float) -> float:
-    return round((perf_counter() - begun) * 1000, 3)
