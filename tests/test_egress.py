@@ -297,7 +297,7 @@ def test_a_ledger_that_was_tampered_with_is_found(opened, far, read):
 
 def test_the_error_is_a_model_error_with_a_code_of_its_own():
     assert issubclass(EgressError, ModelError)
-    assert EgressError.exit_code == 10
+    assert EgressError.exit_code == 12
 
 
 # -- The catalogue ----------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 parts = Parts(home, settings)        # opens the catalogue
 parts.hits(question, scope, limit)   # searches the index that counts now
-parts.routes("rcg", gate)            # what may answer, each loaded when it is first asked for
+parts.desk(principal, scope, "rcg")  # what answering needs; models load when they are first asked
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class Parts:
             search=lambda asked: self.hits(asked, scope, self.settings.search.limit),
             page_text=lambda name, revision, page: self.cited(name, revision, page, principal).text,
             count_terms=lambda terms: self.catalogue.statistics(scope.access, terms),
-            routes=self.routes(mode, gate),
+            routes=self.routes(mode, principal, gate),
             index_version=self.index_version(),
             models={self.encoder.name: self.encoder.digest},
             mode=mode,
@@ -120,8 +120,8 @@ class Parts:
         policy = Policy(self.settings.egress, self.settings.egress_rules)
         return EgressGate(policy, self.catalogue, principal.name, receipt)
 
-    def answerer(self, use: str, mode: Mode, gate: EgressGate) -> Reader | Writer:
-        """What answers under a name, in a knowledge mode, with what the gate lets through."""
+    def answerer(self, use: str, mode: Mode, principal: Principal, gate: EgressGate) -> Reader | Writer:
+        """What answers a principal under a name, in a knowledge mode, with what the gate lets through."""
         from homeground.answer.generate import Writer
         from homeground.answer.reader import Reader
 
@@ -130,7 +130,7 @@ class Parts:
             return Reader(self.encoder)
         return Writer(gate.guard(generator), self.encoder, mode, self.settings.answer.max_tokens, gate)
 
-    def routes(self, mode: Mode, gate: EgressGate) -> list[Route[Reader | Writer]]:
+    def routes(self, mode: Mode, principal: Principal, gate: EgressGate) -> list[Route[Reader | Writer]]:
         """The ways to an answer, in their order; ConfigError when the only one cannot answer in this mode."""
         from homeground.answer.route import Route
         from homeground.models.registry import READER
@@ -140,7 +140,8 @@ class Parts:
         if unfit and all(one.use == READER for one in named):
             raise ConfigError(f"{unfit} See `homeground models use --help`")
         return [
-            Route(one, partial(self.answerer, one.use, mode, gate), unfit if one.use == READER else "") for one in named
+            Route(one, partial(self.answerer, one.use, mode, principal, gate), unfit if one.use == READER else "")
+            for one in named
         ]
 
     def situation(self, question: str, hits: Sequence[Hit], gate: EgressGate) -> Situation:

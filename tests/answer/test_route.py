@@ -12,7 +12,7 @@ from homeground.answer.limits import language_of
 from homeground.answer.reader import Reader
 from homeground.answer.route import Route, Situation, follow
 from homeground.config import RouteSettings
-from homeground.errors import EgressError, ModelError
+from homeground.errors import ConfigError, EgressError, ModelError
 from homeground.models.generator import Usage
 from homeground.types import Principal
 
@@ -62,6 +62,13 @@ def test_the_next_route_takes_over_when_one_fails():
     found = go(route("a", ModelError("no connection")), route("b"))
     assert (found.route, ways(found)) == ("b: a failed", [("a", "failed"), ("b", "answered")])
     assert found.attempts[0].reason == "no connection"
+
+
+def test_a_setting_that_is_missing_is_a_failure_of_the_one_route():
+    found = go(route("a", ConfigError("no key")), route("b"))
+    assert (found.route, found.attempts[0].reason) == ("b: a failed", "no key")
+    with pytest.raises(ConfigError, match="no key"):
+        go(route("a", ConfigError("no key")))
 
 
 def test_when_all_fail_the_errors_are_told():

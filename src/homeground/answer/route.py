@@ -12,7 +12,7 @@ from typing import Generic, Protocol, TypeVar
 
 from homeground.answer.limits import language_of
 from homeground.config import RouteSettings
-from homeground.errors import EgressError, ModelError
+from homeground.errors import ConfigError, EgressError, HomegroundError, ModelError
 from homeground.types import Attempt
 
 ANSWERED, REFUSED, FAILED, SKIPPED = "answered", "refused", "failed", "skipped"
@@ -77,7 +77,8 @@ def follow(
     ``answer`` asks what answers; ``refuse`` makes an outcome of a reason; ``said`` tells whether anything was shown.
 
     Raises:
-        ModelError: when a route failed after something was shown, or no route came to an answer or a refusal.
+        ModelError, ConfigError: when a route failed after something was shown, or no route came to an answer or a
+            refusal.
     """
     trail: _Trail[O] = _Trail()
     for route in routes:
@@ -90,7 +91,7 @@ def follow(
         except EgressError as error:
             trail.forbidden.append((route.settings.use, refuse(str(error))))
             trail.note(route, SKIPPED, str(error), begun)
-        except ModelError as error:
+        except (ModelError, ConfigError) as error:  # a key that is not set is a way that cannot be gone
             trail.failures.append(error)
             trail.note(route, FAILED, str(error), begun)
             if said():
@@ -110,7 +111,7 @@ class _Trail(Generic[O]):
         self.attempts: list[Attempt] = []
         self.refusals: list[tuple[str, O]] = []
         self.forbidden: list[tuple[str, O]] = []
-        self.failures: list[ModelError] = []
+        self.failures: list[HomegroundError] = []
 
     def note(self, route: Route[object], ended: str, reason: str, begun: float | None = None) -> None:
         ms = 0.0 if begun is None else round((perf_counter() - begun) * 1000, 3)
