@@ -33,7 +33,7 @@ _IBAN = {
 }
 # Beginnings and lengths that card networks use.
 _CARDS: tuple[tuple[range, frozenset[int]], ...] = (
-    (range(4000, 5000), frozenset({13, 16, 19})),
+    (range(4000, 5000), frozenset({16, 19})),
     (range(5100, 5600), frozenset({16})),
     (range(2221, 2721), frozenset({16})),
     (range(3400, 3500), frozenset({15})),

@@ -64,13 +64,14 @@ _SECRETS = re.compile(
     r"|\b(?:sk|pk|rk)[-_](?=[\w-]{0,60}\d)[\w-]{16,255}"  # OpenAI, Anthropic, Stripe
     r"|\b(?:hf|pypi|npm|dop_v1|shpat|SG)[-_.](?=[\w.-]{0,60}\d)[\w.-]{20,255}"
     r"|\beyJ[\w-]{8,2048}\.[\w-]{8,4096}(?:\.[\w-]{0,2048})?"  # JSON web tokens
-    r"|(?<![\w+/=])(?=[a-z0-9+/]*[A-Z])(?=[A-Z0-9+/]*[a-z])(?=[A-Za-z+/]*\d)[A-Za-z0-9+/]{48,}={0,2}"  # a line of a key
+    r"|(?<![\w+/=.:%?&-])(?=[a-z0-9+/]*[A-Z])(?=[A-Z0-9+/]*[a-z])(?=[A-Za-z+/]*\d)[A-Za-z0-9+/]{48,}={0,2}"  # of a key
 )
 _NAMED_SECRET = re.compile(
     r"(?<![A-Za-z])(?:pass(?:word|wd|phrase)?|pwd|secret|api[_-]?key|(?:access|auth|client|private|secret)[_-]?(?:key|token|secret)"
     r"|token|bearer|pin|passwort|kennwort)\b[\"']?\s{0,3}(?:[:=]\s{0,3}|(?<=bearer)\s)[\"']?([^\s\"',;<>]{4,512})",
     re.IGNORECASE,
 )
+_NO_SECRET = re.compile(r"[^\W\d_]+(?:[-_.][^\W\d_]+)*[.?)`*]*|[\"'`]*\$.*", re.DOTALL)  # a word, a name, a variable
 _IN_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{1,128}:([^\s/@]{1,128})@", re.IGNORECASE)
 
 
@@ -79,7 +80,7 @@ def _secrets(text: str) -> Iterator[Span]:
     yield from (match.span(1) for match in _IN_ADDRESS.finditer(text))
     # "Password: minimum twelve characters" is about passwords: what is one has a digit or a sign in it.
     for match in _NAMED_SECRET.finditer(text):
-        if not match[1].rstrip(".!?)").replace("-", "").isalpha():
+        if not _NO_SECRET.fullmatch(match[1]):
             yield match.span(1)
 
 
@@ -151,7 +152,7 @@ def _ids(text: str) -> Iterator[Span]:
 
 # -- Addresses ----------------------------------------------------------------------------------
 
-_EMAIL = re.compile(r"(?<![\w.+%-])[\w+%-][\w.+%-]{0,63}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_EMAIL = re.compile(r"(?<![\w.+%-])[\w+%-][\w.+%-]{0,63}@[^\W_][\w-]{0,62}(?:\.[^\W_][\w-]{0,62}){0,8}\.[^\W\d_]{2,24}")
 _IP4 = re.compile(
     r"(?<![A-Za-z\d_.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![A-Za-z\d_]|\.\d)"
 )
@@ -161,8 +162,8 @@ _OVER = r"(?![.,]?\d|[A-Za-z_])"
 _PHONES = tuple(
     re.compile(_APART + pattern)
     for pattern in (
-        r"(?:\+|00)[1-9]\d{0,2}(?:[ \u00a0./-]{0,2}(?:\(\d{1,5}\)|\d{1,5})){2,7}(?!\d)",
-        r"(?:\(0?\d{2,5}\)|0[1-9]\d{0,4})[ \u00a0./-]{1,3}\d{2,}(?:[ \u00a0.-]\d{2,}){0,4}(?!\d)",
+        r"(?:\+|00(?=(?:\D{0,2}\d){8}))[1-9]\d{0,2}(?:[ \u00a0./-]{0,2}(?:\(\d{1,5}\)|\d{1,5})){2,7}(?!\d)",
+        r"(?:\(0\d{1,4}\)|0[1-9]\d{0,4})[ \u00a0./-]{1,3}\d{2,}(?:[ \u00a0.-]\d{2,}){0,4}(?!\d)",
         r"(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-.]\d{4}(?![\w-])",
         r"0[1-9]\d{7,11}" + _OVER,
         r"1[3-9]\d{9}" + _OVER,  # Chinese mobile numbers
