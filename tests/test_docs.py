@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 import shlex
 import subprocess
@@ -17,7 +18,7 @@ import typer.main
 from homeground import HomegroundError, Workspace, config, errors
 from homeground.answer import output
 from homeground.cli.main import app
-from homeground.types import Answer, Citation, Hit, Receipt, Statement
+from homeground.types import Answer, Attempt, Citation, Hit, Receipt, Statement
 
 ROOT = Path(__file__).parent.parent
 GUIDE = ROOT / "docs" / "guide"
@@ -96,20 +97,24 @@ def test_each_example_is_a_command_line_that_parses(where: str, line: str) -> No
 
 
 def settings() -> Iterator[tuple[str, dataclasses.Field[Any]]]:
+    lists = {where for where, _ in config.TABLES.values()}
     for part in dataclasses.fields(config.Settings):
-        for one in dataclasses.fields(getattr(config.Settings(), part.name)):
-            yield part.name, one
+        for one in dataclasses.fields(getattr(config.Settings(), part.name)) if part.name not in lists else ():
+            yield f"[{part.name}]", one
+    for name, (_, kind) in config.TABLES.items():
+        for one in dataclasses.fields(kind):
+            yield f"[[{name}]]", one
 
 
 @pytest.mark.parametrize(("part", "one"), [pytest.param(p, o, id=f"{p}.{o.name}") for p, o in settings()])
 def test_each_setting_is_documented_with_default_and_allowed_values(part: str, one: dataclasses.Field[Any]) -> None:
-    table = section(guide("settings"), f"`[{part}]`")
+    table = section(guide("settings"), f"`{part}`")
     rows = [row for row in table.splitlines() if row.startswith(f"| `{one.name}` |")]
     assert len(rows) == 1
     if one.name != "workers":  # its default is the machine's
         plain = str(one.default).lower() if isinstance(one.default, bool) else str(one.default)
-        shown = "[]" if one.default == () else plain
-        assert f"`{shown}`" in rows[0]
+        shown = f"`{json.dumps(one.default) if isinstance(one.default, tuple) else plain}`"
+        assert ("must be given" if one.metadata["required"] else shown if one.default != "" else "none") in rows[0]
     for choice in one.metadata["choices"]:
         assert f"`{choice}`" in rows[0]
     if one.metadata["least"] is not None:
@@ -135,7 +140,7 @@ def test_the_messages_that_are_explained_are_those_that_the_code_gives() -> None
 def test_the_json_forms_are_documented_with_every_key() -> None:
     hit = Hit("a.md", "A", "0" * 64, 1, 0, 1, "t", 0.5)
     statement = Statement("t", "retrieved", 0.9, (Citation("a.md", "0" * 64, 1, 0, 1, "t"),))
-    receipt = Receipt("r", datetime.now(UTC), "q", "p", 1, {}, {}, {})
+    receipt = Receipt("r", datetime.now(UTC), "q", "p", 1, {}, {}, {}, attempts=(Attempt("u", "answered", "", 1.0),))
     forms = [output.hits_json([hit]), output.answer_json(Answer("q", False, (statement,), (hit,), receipt))]
     assert forms[0]["form"] == output.FORM
     for key in keys(forms):

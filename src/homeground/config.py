@@ -6,25 +6,31 @@ template()   the file that `homeground init` writes, every setting explained and
 
 from __future__ import annotations
 
-import difflib
 import os
-import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from homeground.config_check import Form, mistakes, sound
 from homeground.errors import ConfigError
 
 FILE_NAME = "homeground.toml"
 
 
 def _setting(
-    default: Any, doc: str, *, least: float | None = None, most: float | None = None, choices: tuple[str, ...] = ()
+    default: Any,
+    doc: str,
+    *,
+    least: float | None = None,
+    most: float | None = None,
+    choices: tuple[str, ...] = (),
+    required: bool = False,
 ) -> Any:
     """A field of a settings section, with its explanation and the values it allows."""
-    return field(default=default, metadata={"doc": doc, "least": least, "most": most, "choices": choices})
+    allowed = {"least": least, "most": most, "choices": choices, "required": required}
+    return field(default=default, metadata={"doc": doc} | allowed)
 
 
 # -- The tree -----------------------------------------------------------------------------------
@@ -103,14 +109,63 @@ class AnswerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class EgressSettings:
+    """What may leave this machine, and in which form. Without an [[egress.rule]] nothing does."""
+
+    labels: tuple[str, ...] = _setting(
+        ("public", "internal", "confidential", "secret"), "how sensitive a source may be, the least sensitive first"
+    )
+    default_label: str = _setting("internal", "the label of a source that was added without one")
+    redact: tuple[str, ...] = _setting(
+        (),
+        "what is replaced by placeholders before it leaves",
+        choices=("email", "phone", "iban", "card", "id", "ip", "secret"),
+    )
+    redact_words: tuple[str, ...] = _setting((), "words and names that are replaced as well")
+    trust_loopback: bool = _setting(True, "whether a server on this machine's loopback address counts as this machine")
+
+
+@dataclass(frozen=True, slots=True)
+class EgressRule:
+    """What may go where: passages of the sources, up to a label, to the destinations."""
+
+    to: tuple[str, ...] = _setting((), "destinations, as host or host:port; * stands for any characters", required=True)
+    most: str = _setting("", "the most sensitive label that may go there", required=True)
+    sources: tuple[str, ...] = _setting(("*",), "names of sources; * stands for any characters")
+
+
+@dataclass(frozen=True, slots=True)
+class RouteSettings:
+    """One way to an answer, and when it is taken; the first that fits is."""
+
+    use: str = _setting("", "what answers: reader, or a generator", required=True)
+    when: tuple[str, ...] = _setting(
+        ("failed", "skipped"), "how the routes before it must have ended", choices=("refused", "failed", "skipped")
+    )
+    languages: tuple[str, ...] = _setting(
+        (),
+        "languages of the question; empty for any",
+        choices=("en", "de", "fr", "es", "it", "pt", "nl", "zh", "ja", "ko", "other"),
+    )
+    most: str = _setting("", "the most sensitive label of the passages that were found")
+    max_ms: int = _setting(0, "milliseconds that it took lately, at most; 0 for any", least=0, most=3_600_000)
+    max_usd: float = _setting(
+        0.0, "US dollars that answers have cost today, at most; 0 for any", least=0.0, most=1_000_000.0
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """The whole tree: one field per section of homeground.toml."""
+    """The whole tree: one field per section of homeground.toml, and one per list of tables."""
 
     ingest: IngestSettings = field(default_factory=IngestSettings)
     models: ModelSettings = field(default_factory=ModelSettings)
     local: LocalSettings = field(default_factory=LocalSettings)
     search: SearchSettings = field(default_factory=SearchSettings)
     answer: AnswerSettings = field(default_factory=AnswerSettings)
+    egress: EgressSettings = field(default_factory=EgressSettings)
+    egress_rules: tuple[EgressRule, ...] = ()
+    routes: tuple[RouteSettings, ...] = ()
 
 
 _SECTIONS: dict[str, type[Any]] = {
@@ -119,6 +174,12 @@ _SECTIONS: dict[str, type[Any]] = {
     "local": LocalSettings,
     "search": SearchSettings,
     "answer": AnswerSettings,
+    "egress": EgressSettings,
+}
+# Lists of tables, [[name]] each, and the fields that hold them.
+TABLES: dict[str, tuple[str, type[Any]]] = {
+    "egress.rule": ("egress_rules", EgressRule),
+    "route": ("routes", RouteSettings),
 }
 
 
@@ -136,11 +197,46 @@ def load(path: Path) -> Settings:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from None
-    mistakes = [f"{path}:{line}: {words}" for line, words in sorted(_mistakes(tree, text))]
-    if mistakes:
-        many = [f"{path} has {len(mistakes)} mistakes:"] if len(mistakes) > 1 else []
-        raise ConfigError("\n".join(many + mistakes))
-    return Settings(**{name: _SECTIONS[name](**_values(section)) for name, section in tree.items()})
+    form = Form(_SECTIONS, {name: kind for name, (_, kind) in TABLES.items()})
+    wrong = list(mistakes(tree, text, form))
+    together = _contradictions(_settings(sound(tree, form)))
+    wrong += [(form.line(text, section, number, key), words) for section, number, key, words in together]
+    if wrong:
+        lines = [f"{path}:{line}: {words}" for line, words in sorted(wrong)]
+        many = [f"{path} has {len(lines)} mistakes:"] if len(lines) > 1 else []
+        raise ConfigError("\n".join(many + lines))
+    return _settings(tree)
+
+
+def _settings(tree: dict[str, Any]) -> Settings:
+    made: dict[str, Any] = {}
+    for name, section in tree.items():
+        if name in _SECTIONS:
+            own = {key: _value(value) for key, value in section.items() if f"{name}.{key}" not in TABLES}
+            made[name] = _SECTIONS[name](**own)
+    for name, (where, kind) in TABLES.items():
+        *above, last = name.split(".")
+        tables = (tree.get(above[0], {}) if above else tree).get(last, [])
+        made[where] = tuple(kind(**{key: _value(value) for key, value in table.items()}) for table in tables)
+    return Settings(**made)
+
+
+def _contradictions(settings: Settings) -> Iterator[tuple[str, int, str, str]]:
+    """What does not fit together, as (section, number of the table from 0, key, words). Unset values are left out."""
+    labels = settings.egress.labels
+    known = f"is not one of the labels: {', '.join(labels)}"
+    if not labels or len(set(labels)) < len(labels) or not all(label.strip() for label in labels):
+        yield "egress", 0, "labels", "[egress] labels: write each label once, and at least one"
+    elif settings.egress.default_label not in labels:
+        yield "egress", 0, "default_label", f"[egress] default_label: {settings.egress.default_label!r} {known}"
+    for number, rule in enumerate(settings.egress_rules):
+        if rule.most and rule.most not in labels:
+            yield "egress.rule", number, "most", f"[[egress.rule]] most: {rule.most!r} {known}"
+    for number, route in enumerate(settings.routes):
+        if route.most and route.most not in labels:
+            yield "route", number, "most", f"[[route]] most: {route.most!r} {known}"
+        if number == 0 and "skipped" not in route.when:
+            yield "route", number, "when", "[[route]] when: nothing comes before the first route"
 
 
 def template() -> str:
@@ -150,7 +246,8 @@ def template() -> str:
         lines += [f"# {section.__doc__}", f"[{name}]"]
         lines += [f"# {one.name} = {_toml(one.default)}  # {one.metadata['doc']}" for one in fields(section)]
         lines.append("")
-    return "\n".join(lines)
+    tables = " and ".join(f"[[{name}]]" for name in TABLES)
+    return "\n".join([*lines, f"# {tables} stand as often as needed: see docs/guide/egress.md and routes.md.", ""])
 
 
 def _read(path: Path) -> str:
@@ -162,72 +259,8 @@ def _read(path: Path) -> str:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
 
 
-def _mistakes(tree: dict[str, Any], text: str) -> Iterator[tuple[int, str]]:
-    """Each mistake as (line, words)."""
-    for name, section in tree.items():
-        if name not in _SECTIONS:
-            yield _line_of(text, name), f"unknown section [{name}]{_nearest(name, list(_SECTIONS))}"
-        elif not isinstance(section, dict):
-            yield _line_of(text, None, name), f"{name} is a section: write [{name}] and its settings below it"
-        else:
-            yield from _section_mistakes(name, section, text)
-
-
-def _section_mistakes(name: str, section: dict[str, Any], text: str) -> Iterator[tuple[int, str]]:
-    known = {one.name: one for one in fields(_SECTIONS[name])}
-    for key, value in section.items():
-        wrong = _value_mistake(known[key], value) if key in known else f"unknown setting{_nearest(key, list(known))}"
-        if wrong:
-            yield _line_of(text, name, key), f"[{name}] {key}: {wrong}"
-
-
-def _value_mistake(one: Field[Any], value: Any) -> str | None:
-    """What is wrong with the value, in words; None when nothing is."""
-    allowed, least, most = one.metadata["choices"], one.metadata["least"], one.metadata["most"]
-    if not _fits(one.default, value):
-        return f"{_toml_safe(value)} is not {_kind(one.default)}"
-    if allowed and value not in allowed:
-        return f"{value!r} is not one of {', '.join(allowed)}"
-    if least is not None and not least <= value <= most:
-        return f"{value} is not between {least} and {most}"
-    if isinstance(value, str) and not value.strip():
-        return "must not be empty"
-    return None
-
-
-def _fits(default: Any, value: Any) -> bool:
-    if isinstance(default, tuple):
-        return isinstance(value, list) and all(isinstance(item, str) for item in value)
-    if isinstance(default, float):
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    return type(value) is type(default)
-
-
-def _kind(default: Any) -> str:
-    kinds = {bool: "true or false", int: "a whole number", float: "a number", str: "a text in quotes"}
-    return kinds.get(type(default), 'a list of texts, for example ["drafts/", "*.tmp"]')
-
-
-def _values(section: dict[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in section.items()}
-
-
-def _nearest(word: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"; did you mean {close[0]}?" if close else f"; known are {', '.join(known)}"
-
-
-def _line_of(text: str, section: str | None, key: str | None = None) -> int:
-    """The line (from 1) where the section, or the key in it, is set: tomllib does not tell."""
-    current: str | None = None
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[+\s*[\"']?([^\]\"']+?)[\"']?\s*\]", line):
-            current = header[1]
-            if key is None and current.split(".")[0] == section:
-                return number
-        elif key is not None and current == section and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]", line):
-            return number
-    return 1
+def _value(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _toml(value: Any) -> str:
@@ -236,9 +269,3 @@ def _toml(value: Any) -> str:
     if isinstance(value, tuple):
         return "[" + ", ".join(f'"{item}"' for item in value) + "]"
     return f'"{value}"' if isinstance(value, str) else str(value)
-
-
-def _toml_safe(value: Any) -> str:
-    """A wrong value as it may be shown: short."""
-    shown = repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:57]}..."

@@ -7,6 +7,7 @@ HomegroundError                  exit code 1
 ├── NotFoundError                5   a document, page, citation, source or model that is not there (or not readable)
 ├── ReadError                    6   a file or page could not be read
 ├── ModelError                   7   a model is missing, tampered with, or does not fit the index
+│   └── EgressError              12   the egress policy does not let this leave the machine
 ├── StorageError                 8   the disk is full, or a folder cannot be written
 └── AuditError                   9   the audit chain does not verify
 """
@@ -54,6 +55,12 @@ class ModelError(HomegroundError):
     """A model cannot be used."""
 
     exit_code = 7
+
+
+class EgressError(ModelError):
+    """The egress policy does not let this leave the machine; the message names the setting. Nothing was sent."""
+
+    exit_code = 12
 
 
 class StorageError(HomegroundError):

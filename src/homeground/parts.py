@@ -2,13 +2,14 @@
 
 parts = Parts(home, settings)        # opens the catalogue
 parts.hits(question, scope, limit)   # searches the index that counts now
-parts.answerer("rcg")                # what answers, loaded when it is first asked for
+parts.desk(principal, scope, "rcg")  # what answering needs; models load when they are first asked
 """
 
 from __future__ import annotations
 
 import threading
-from functools import cached_property
+from collections.abc import Sequence
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,14 +19,19 @@ from homeground.errors import ConfigError, ModelError, WorkspaceError
 from homeground.types import Hit, Principal
 
 if TYPE_CHECKING:
+    from homeground.access.gate import EgressGate
+    from homeground.access.lately import Lately
+    from homeground.answer.ask import Desk
     from homeground.answer.generate import Writer
+    from homeground.answer.prompts import Mode
     from homeground.answer.reader import Reader
+    from homeground.answer.route import Route, Situation
     from homeground.catalogue import CitedPage, DocumentName
     from homeground.index.contract import PassageIndex, Scope
     from homeground.ingest.progress import Listener
     from homeground.ingest.sync import Sync
     from homeground.models.encoder import Encoder
-    from homeground.models.local import LocalGenerator
+    from homeground.models.generator import Generator
     from homeground.retrieve.search import ScoredCandidate
 
 CATALOGUE = "catalogue.db"
@@ -42,12 +48,14 @@ class Parts:
         home.mkdir(mode=0o700, exist_ok=True)
         self.catalogue = Catalogue(home / CATALOGUE, create=create)
         self._index: tuple[str, PassageIndex] | None = None
-        self._opening = threading.Lock()
+        self._opening, self._loading = threading.Lock(), threading.Lock()
+        self._generators: dict[str, Generator] = {}
 
     def close(self) -> None:
         """Close the catalogue, and let the index and a loaded generator go."""
-        if generator := self.__dict__.get("generator"):
-            generator.close()
+        for generator in self._generators.values():
+            if close := getattr(generator, "close", None):
+                close()
         self.catalogue.close()
         self._index = None
 
@@ -60,36 +68,98 @@ class Parts:
 
         return load_encoder(self.settings.models.embedder)
 
-    @cached_property
-    def generator(self) -> LocalGenerator | None:
+    @property
+    def generator(self) -> Generator | None:
         """The generator that the settings name, its files checked; None for the built-in reader."""
-        from homeground.models.local import load_generator
+        return self.generator_named(self.settings.models.answer)
+
+    def generator_named(self, name: str) -> Generator | None:
+        """A generator, loaded when it is first asked for; None for the built-in reader. ModelError when it is none."""
         from homeground.models.registry import READER
 
-        named = self.settings.models.answer
-        return None if named == READER else load_generator(named, self.settings.local)
+        if name == READER:
+            return None
+        with self._loading:
+            if name not in self._generators:
+                self._generators[name] = self._load_generator(name)
+            return self._generators[name]
 
-    def answerer(self, mode: str) -> Reader | Writer:
-        """What answers in a knowledge mode; ConfigError when it is none, or none that the reader can."""
+    def _load_generator(self, name: str) -> Generator:
+        from homeground.models.local import load_generator
+
+        return load_generator(name, self.settings.local)
+
+    # -- Answering --------------------------------------------------------------------------------
+
+    def desk(self, principal: Principal, scope: Scope, mode: Mode) -> Desk:
+        """What answering one question of a principal needs. For one thread."""
+        from homeground.answer.ask import Desk
+        from homeground.answer.receipt import new_id
+
+        receipt = new_id()
+        gate = self.gate(principal, receipt)
+        return Desk(
+            search=lambda asked: self.hits(asked, scope, self.settings.search.limit),
+            page_text=lambda name, revision, page: self.cited(name, revision, page, principal).text,
+            count_terms=lambda terms: self.catalogue.statistics(scope.access, terms),
+            routes=self.routes(mode, principal, gate),
+            index_version=self.index_version(),
+            models={self.encoder.name: self.encoder.digest},
+            mode=mode,
+            renew=self.catalogue.renew,
+            situation=lambda asked, hits: self.situation(asked, hits, gate),
+            egress_bytes=lambda: gate.bytes,
+            receipt_id=receipt,
+        )
+
+    def gate(self, principal: Principal, receipt: str) -> EgressGate:
+        """What one question of a principal may send to other machines, and the record of it."""
+        from homeground.access.egress import Policy
+        from homeground.access.gate import EgressGate
+
+        policy = Policy(self.settings.egress, self.settings.egress_rules)
+        return EgressGate(policy, self.catalogue, principal.name, receipt)
+
+    def answerer(self, use: str, mode: Mode, principal: Principal, gate: EgressGate) -> Reader | Writer:
+        """What answers a principal under a name, in a knowledge mode, with what the gate lets through."""
         from homeground.answer.generate import Writer
-        from homeground.answer.prompts import MODES
         from homeground.answer.reader import Reader
 
-        known = next((each for each in MODES if each == mode), None)
-        if known is None:
-            raise ConfigError(f"{mode!r} is no knowledge mode: choose one of {', '.join(MODES)}")
-        if self.generator is not None:
-            return Writer(self.generator, self.encoder, known, self.settings.answer.max_tokens)
-        if known != "rcg":
-            raise ConfigError(
-                f"The built-in reader only quotes: {known} needs a generator. See `homeground models use --help`"
-            )
-        return Reader(self.encoder)
+        generator = self.generator_named(use)
+        if generator is None:
+            return Reader(self.encoder)
+        return Writer(gate.guard(generator), self.encoder, mode, self.settings.answer.max_tokens, gate)
 
-    def digests(self) -> dict[str, str]:
-        """The models that take part in an answer, by name."""
-        writing = {self.generator.name: self.generator.digest} if self.generator else {}
-        return {self.encoder.name: self.encoder.digest} | writing
+    def routes(self, mode: Mode, principal: Principal, gate: EgressGate) -> list[Route[Reader | Writer]]:
+        """The ways to an answer, in their order; ConfigError when the only one cannot answer in this mode."""
+        from homeground.answer.route import Route
+        from homeground.models.registry import READER
+
+        unfit = "" if mode == "rcg" else f"The built-in reader only quotes: {mode} needs a generator."
+        named = self.settings.routes or (config.RouteSettings(use=self.settings.models.answer),)
+        if unfit and all(one.use == READER for one in named):
+            raise ConfigError(f"{unfit} See `homeground models use --help`")
+        return [
+            Route(one, partial(self.answerer, one.use, mode, principal, gate), unfit if one.use == READER else "")
+            for one in named
+        ]
+
+    def situation(self, question: str, hits: Sequence[Hit], gate: EgressGate) -> Situation:
+        """What the conditions of routes look at."""
+        from homeground.answer.route import Situation
+
+        return Situation(
+            question,
+            too_sensitive=lambda most: gate.above(most, hits),
+            usual_ms=self._lately.usual_ms,
+            spent_usd=self._lately.spent_usd,
+        )
+
+    @cached_property
+    def _lately(self) -> Lately:
+        from homeground.access.lately import Lately
+
+        return Lately(self.catalogue)
 
     # -- Documents --------------------------------------------------------------------------------
 

@@ -165,13 +165,14 @@ class ShownPage:
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """A source of the workspace and how much of it is visible to the one who asks."""
+    """A source of the workspace and how much of it is visible to the one who asks; ``label``: how sensitive it is."""
 
     name: str
     root: str
     grants: tuple[str, ...]
     documents: int
     passages: int
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,12 +223,23 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """One way to an answer: ``ended`` is answered, refused, failed or skipped, ``reason`` why (empty for answered)."""
+
+    use: str
+    ended: str
+    reason: str
+    ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """How an answer came about: enough to repeat it and to hold it against the audit log.
 
     ``mode`` is the knowledge mode: rcg, rag or closed. ``tokens`` are those that a generator read and wrote ("input",
     "output", "cached"), all 0 for the built-in reader; ``cost_usd`` is what a provider asks for them, None where the
-    price is not known.
+    price is not known. ``egress_bytes`` were sent to other machines. ``route`` names what answered, and why not an
+    earlier one; ``attempts`` are all the ways that were looked at, in their order.
     """
 
     id: str
@@ -242,6 +254,8 @@ class Receipt:
     tokens: dict[str, int] = field(default_factory=dict)
     cost_usd: float | None = 0.0
     egress_bytes: int = 0
+    route: str = ""
+    attempts: tuple[Attempt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

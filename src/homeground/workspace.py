@@ -22,7 +22,10 @@ from homeground.parts import Parts
 from homeground.types import OWNER, Answer, Document, Hit, Principal, SearchFilter, ShownPage, SourceStatus, Status
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from homeground.access.audit import Entry
+    from homeground.access.ledger import Departure
     from homeground.ingest.progress import Listener, SyncReport
     from homeground.types import Statement
 
@@ -90,6 +93,7 @@ class Workspace:
         *paths: Path | str,
         access: Iterable[str] | None = None,
         name: str | None = None,
+        label: str | None = None,
         wait: bool = False,
         on_progress: Listener | None = None,
     ) -> SyncReport:
@@ -97,14 +101,18 @@ class Workspace:
 
         `access` lists grants (everyone, user:NAME, group:NAME); the owner may always read what they added. None means
         everyone for a new source and no change for a known one. `name` names the source; without it the path does.
+        `label` says how sensitive it is: one of the labels of the settings.
         """
+        from homeground.access.egress import check_label
         from homeground.ingest.sources import add_source
 
         if name is not None and len(paths) > 1:
             raise ConfigError("A name is for one source: add the paths one by one to name them.")
         grants = None if access is None else {*access, OWNER}
+        if label is not None:
+            check_label(label, self.settings.egress)
         for path in paths:
-            add_source(self.catalogue, self.parts.home, str(path), grants=grants, name=name, wait=wait)
+            add_source(self.catalogue, self.parts.home, str(path), grants=grants, name=name, label=label, wait=wait)
         return self.sync(wait=wait, on_progress=on_progress)
 
     def sync(self, *, wait: bool = False, on_progress: Listener | None = None) -> SyncReport:
@@ -170,7 +178,8 @@ class Workspace:
                 counts = self.catalogue.counts(visible, source.name)
                 root = str(source.root / source.pattern) if source.pattern else str(source.root)
                 grants = tuple(sorted(source.grants))
-                yield SourceStatus(source.name, root, grants, counts.documents, counts.passages)
+                label = source.label or self.settings.egress.default_label
+                yield SourceStatus(source.name, root, grants, counts.documents, counts.passages, label)
 
     def show(self, citation: str, principal: Principal) -> ShownPage:
         """The page that a citation names. NotFoundError when it is not there, or not readable, which read the same."""
@@ -221,25 +230,17 @@ class Workspace:
         """
         from homeground.access.audit import append
         from homeground.access.policy import scope_of
-        from homeground.answer.ask import Desk, ask
+        from homeground.answer.ask import ask
         from homeground.answer.output import receipt_json
+        from homeground.answer.prompts import known_mode
 
+        known, settings = known_mode(mode or self.settings.answer.mode), self.settings.answer
         with self.catalogue.steady():
             scope = scope_of(principal, self.catalogue, within)
-            desk = Desk(
-                search=lambda asked: self.parts.hits(asked, scope, self.settings.search.limit),
-                page_text=lambda name, revision, page: self.parts.cited(name, revision, page, principal).text,
-                count_terms=lambda terms: self.catalogue.statistics(scope.access, terms),
-                answerer=self.parts.answerer(mode or self.settings.answer.mode),
-                index_version=self.parts.index_version(),
-                models=self.parts.digests(),
-                renew=self.catalogue.renew,
-            )
-            settings = self.settings.answer
             answer = ask(
                 question,
                 principal,
-                desk,
+                self.parts.desk(principal, scope, known),
                 statements=settings.statements,
                 refuse_below=settings.refuse_below,
                 say=on_statement,
@@ -258,6 +259,20 @@ class Workspace:
     def verify_audit(self) -> int:
         """How many entries the audit log has, after checking the whole chain; AuditError when it is broken."""
         from homeground.access.audit import verify
+
+        return verify(self.catalogue)
+
+    def departures(
+        self, limit: int | None = None, *, day: date | None = None, destination: str | None = None
+    ) -> list[Departure]:
+        """What left this machine, newest first: of one day (UTC), to one destination; None means all."""
+        from homeground.access.ledger import departures
+
+        return departures(self.catalogue, limit, day, destination)
+
+    def verify_departures(self) -> int:
+        """How many requests left, after checking the ledger and the whole chain; AuditError when it is broken."""
+        from homeground.access.ledger import verify
 
         return verify(self.catalogue)
 

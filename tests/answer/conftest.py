@@ -12,7 +12,9 @@ import pytest
 
 from homeground.answer.ask import Desk, ask
 from homeground.answer.reader import Reader
+from homeground.answer.route import Route
 from homeground.answer.words import words
+from homeground.config import RouteSettings
 from homeground.errors import NotFoundError
 from homeground.types import Answer, Hit, Principal
 
@@ -70,9 +72,10 @@ class Shelf:
             search=lambda _: self.hits(*names),
             page_text=self.page_text,
             count_terms=self.count_terms,
-            answerer=answerer or Reader(WordEncoder()),
+            routes=[Route(RouteSettings(use="only"), lambda: answerer or Reader(WordEncoder()))],
             index_version=7,
             models={"words": "f" * 64},
+            mode=getattr(answerer, "mode", "rcg"),
         )
         return ask(question, Principal("ann"), desk, statements=statements, refuse_below=refuse_below, say=say)
 

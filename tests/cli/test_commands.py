@@ -70,6 +70,7 @@ def homeground(folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capt
 
 
 COMMANDS = ["init", "add", "sync", "remove", "status", "documents", "search", "ask", "show", "models", "audit"]
+COMMANDS += ["egress"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

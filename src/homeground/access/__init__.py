@@ -1,1 +1,1 @@
-"""Who may read what, and the audit log."""
+"""Who may read what, what may leave, and the audit log."""

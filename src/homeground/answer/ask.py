@@ -1,4 +1,4 @@
-"""Question in, checked and cited answer out: search → read or write → verify → decide → receipt."""
+"""Question in, checked and cited answer out: search → read or write, by the route that fits → verify → receipt."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from homeground.answer.prompts import Mode
 from homeground.answer.reader import CountTerms, Reader
 from homeground.answer.receipt import Stopwatch, write_receipt
 from homeground.answer.refusal import NO_PASSAGE, reason_to_refuse
+from homeground.answer.route import FAILED, Followed, Route, Situation, follow
 from homeground.answer.verify import holding, verify
 from homeground.models.generator import Usage
-from homeground.types import Answer, Hit, Principal, Statement
+from homeground.types import Answer, Hit, Principal, Receipt, Statement
 
 SHOWN_PASSAGES = 5
 SAID_NOTHING = "Missing evidence: the model found no answer in the passages."
@@ -27,17 +28,22 @@ _SHOWN_LACKING = 3  # of the statements that were dropped, that the note names
 class Desk:
     """What answering needs, already bound to one principal: nothing here can look past what it may read.
 
-    ``answerer`` is the built-in reader or what lets a generator write. ``renew`` moves on to the present instant: what
-    was written a while ago is held against it.
+    ``routes`` are the ways to an answer, each with the built-in reader or what lets a generator write; ``situation`` is
+    what their conditions look at, given the question and what was found. ``renew`` moves on to the present instant:
+    what was written a while ago is held against it. ``egress_bytes`` counts what this question sent elsewhere.
     """
 
     search: Callable[[str], Sequence[Hit]]
     page_text: PageText
     count_terms: CountTerms
-    answerer: Reader | Writer
+    routes: Sequence[Route[Reader | Writer]]
     index_version: int
     models: Mapping[str, str]
+    mode: Mode = "rcg"
     renew: Callable[[], None] = lambda: None
+    situation: Callable[[str, Sequence[Hit]], Situation] = lambda question, hits: Situation(question)
+    egress_bytes: Callable[[], int] = lambda: 0
+    receipt_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,6 @@ class _Outcome:
     statements: tuple[Statement, ...]
     reason: str | None
     notes: tuple[str, ...] = ()
-    mode: Mode = "rcg"
     usage: Usage = field(default=Usage(0, 0))
 
 
@@ -58,29 +63,109 @@ def ask(
 
     ``say`` gets each statement once it is checked. The built-in reader makes at most ``statements`` of them, and
     refuses below a support of ``refuse_below`` in [0, 1].
+
+    Raises:
+        ModelError: when every route failed, or one after a statement was said.
     """
     watch = Stopwatch()
-    looks = bool(question.strip()) and not (isinstance(desk.answerer, Writer) and desk.answerer.mode == "closed")
     with watch.step("search"):
-        hits = tuple(desk.search(question)) if looks else ()
-    if isinstance(desk.answerer, Writer):
-        found = _written(question, hits, desk, desk.answerer, watch, say)
-    else:
-        found = _read(question, hits, desk, desk.answerer, watch, statements, refuse_below)
-        if say:
-            for statement in found.statements:
-                say(statement)
-    receipt = write_receipt(
-        question, principal, hits, desk.index_version, desk.models, watch.timings_ms, found.mode, found.usage
-    )
+        hits = tuple(desk.search(question)) if question.strip() and desk.mode != "closed" else ()
+    asking = _Asking(question, hits, desk, watch, _Speaker(say), statements, refuse_below)
+    way = follow(desk.routes, desk.situation(question, hits), asking.answer, _refused, asking.speaker.spoke)
+    found = way.outcome
+    failed = (f"{each.use} failed: {each.reason}" for each in way.attempts if each.ended == FAILED and found.reason)
     return Answer(
         question=question,
         refused=found.reason is not None,
         statements=found.statements,
         passages=hits[:SHOWN_PASSAGES],
-        receipt=receipt,
+        receipt=_receipt(asking, principal, way),
         reason=found.reason,
-        notes=found.notes,
+        notes=(*found.notes, *failed),
+    )
+
+
+def _receipt(asking: _Asking, principal: Principal, way: Followed[_Outcome]) -> Receipt:
+    desk = asking.desk
+    return write_receipt(
+        asking.question,
+        principal,
+        asking.hits,
+        desk.index_version,
+        asking.models,
+        asking.watch.timings_ms,
+        desk.mode,
+        _sum(asking.usages),
+        id=desk.receipt_id,
+        route=way.route,
+        attempts=way.attempts,
+        egress_bytes=desk.egress_bytes(),
+    )
+
+
+class _Asking:
+    """One question on its way: what was found, and what became of each way that was tried."""
+
+    def __init__(
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        desk: Desk,
+        watch: Stopwatch,
+        speaker: _Speaker,
+        statements: int,
+        refuse_below: float,
+    ) -> None:
+        self.question, self.hits, self.desk, self.watch, self.speaker = question, hits, desk, watch, speaker
+        self.statements, self.refuse_below = statements, refuse_below
+        self.models = dict(desk.models)
+        self.usages: list[Usage] = []
+
+    def answer(self, answerer: Reader | Writer) -> _Outcome:
+        if len(self.models) > len(self.desk.models):  # an earlier model has taken its time
+            self.desk.renew()
+        if isinstance(answerer, Writer):
+            self.models[answerer.generator.name] = answerer.generator.digest
+            found = _written(self.question, self.hits, self.desk, answerer, self.watch, self.speaker.say)
+        else:
+            found = _read(self.question, self.hits, self.desk, answerer, self.watch, self.statements, self.refuse_below)
+            self.speaker.say_all(found.statements)
+        self.usages.append(found.usage)
+        return found
+
+
+class _Speaker:
+    """Passes statements on, and knows whether there were any. Without a listener nothing is ever said."""
+
+    def __init__(self, listener: Say | None) -> None:
+        self._listener, self._said = listener, False
+        self.say = self._pass_on if listener else None
+
+    def say_all(self, statements: Sequence[Statement]) -> None:
+        for statement in statements:
+            self._pass_on(statement)
+
+    def spoke(self) -> bool:
+        return self._said
+
+    def _pass_on(self, statement: Statement) -> None:
+        if self._listener:
+            self._said = True
+            self._listener(statement)
+
+
+def _refused(reason: str) -> _Outcome:
+    return _Outcome((), reason)
+
+
+def _sum(usages: Sequence[Usage]) -> Usage:
+    """All together; the cost is not known when one is not."""
+    costs = [each.cost_usd for each in usages if each.cost_usd is not None]
+    return Usage(
+        sum(each.input_tokens for each in usages),
+        sum(each.output_tokens for each in usages),
+        sum(each.cached_tokens for each in usages),
+        sum(costs) if len(costs) == len(usages) else None,
     )
 
 
@@ -121,7 +206,7 @@ def _written(
         desk.renew()
         standing = holding(written.statements, desk.page_text)
     reason = None if standing else _why_nothing(written, writer.mode)
-    return _Outcome(standing, reason, _notes_of(written, standing), writer.mode, written.usage)
+    return _Outcome(standing, reason, _notes_of(written, standing), written.usage)
 
 
 def _why_nothing(written: Written, mode: Mode) -> str:
@@ -131,7 +216,7 @@ def _why_nothing(written: Written, mode: Mode) -> str:
 
 
 def _notes_of(written: Written, standing: Sequence[Statement]) -> tuple[str, ...]:
-    notes = []
+    notes = [written.withheld] if written.withheld else []
     if written.dropped:
         lacking = "; ".join(f"“{text}” ({why})" for text, why in written.dropped[:_SHOWN_LACKING])
         notes.append(f"Left out, for no passage supports it: {lacking}")

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from homeground.answer.cite import PageText, cite
 from homeground.answer.draft import Draft, drafts
 from homeground.answer.entail import Encoder, Support, clauses, support
 from homeground.answer.exact import missing
+from homeground.answer.gate import Gate, ShutGate
 from homeground.answer.prompts import NOT_KNOWN, NOT_SAID, Mode, prompt
 from homeground.answer.words import terms_in
 from homeground.ingest.sentences import Span, sentences
@@ -30,7 +31,7 @@ Say = Callable[[Statement], None]
 @dataclass(frozen=True, slots=True)
 class Written:
     """What came of it. ``refused`` when the model itself said that it cannot tell; ``dropped`` are the statements that
-    did not stand, each with what its passages do not say."""
+    did not stand, each with what its passages do not say. ``withheld`` says which passages the model must not see."""
 
     statements: tuple[Statement, ...]
     dropped: tuple[tuple[str, str], ...]
@@ -39,24 +40,31 @@ class Written:
     left_out: int
     usage: Usage
     finish: str
+    withheld: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Writes answers with a generator. ``encoder`` is the embedder, which helps to check statements."""
+    """Writes answers with a generator. ``encoder`` is the embedder, which helps to check statements; ``gate`` decides
+    what the generator may see."""
 
     generator: Generator
     encoder: Encoder
     mode: Mode
     max_tokens: int
+    gate: Gate = field(default_factory=ShutGate)
 
     def write(self, question: str, hits: Sequence[Hit], page_text: PageText, say: Say | None = None) -> Written:
         """Writes an answer; ``say`` gets each statement as soon as it is checked.
 
         Raises:
+            EgressError: when the generator runs elsewhere and nothing of this may go there.
             ModelError: from the generator; nothing that was said before becomes wrong by it.
         """
-        told = prompt(question, hits, self.mode, self.generator, self.max_tokens)
+        destination = self.generator.destination
+        cleared = self.gate.clear(destination, hits)
+        told = prompt(question, cleared.hits, self.mode, self.generator, self.max_tokens)
+        self.gate.load(destination, told.hits)
         writing = self.generator.generate(told.messages, Sampling(max_tokens=self.max_tokens))
         kept: list[Statement] = []
         dropped: list[tuple[str, str]] = []
@@ -76,7 +84,14 @@ class Writer:
         finally:
             writing.cancel()
         return Written(
-            tuple(kept), tuple(dropped), refused, len(told.hits), told.left_out, writing.usage, writing.finish
+            tuple(kept),
+            tuple(dropped),
+            refused,
+            len(told.hits),
+            told.left_out,
+            writing.usage,
+            writing.finish,
+            cleared.note,
         )
 
     def _checked(self, draft: Draft, hits: Sequence[Hit], page_text: PageText) -> tuple[Statement | None, str]:

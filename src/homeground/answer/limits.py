@@ -110,6 +110,18 @@ def _language(question: str) -> Limit | None:
     return Limit(LANGUAGE, text, False)
 
 
+_CODES = {
+    "German": "de", "French": "fr", "Spanish": "es", "Italian": "it", "Portuguese": "pt", "Dutch": "nl",
+    "Chinese": "zh", "Japanese": "ja", "Korean": "ko",
+}  # fmt: skip
+
+
+def language_of(question: str) -> str:
+    """The code of the question's language, as routes name it: en when nothing speaks for another one, or other."""
+    name = _script(question) or _latin_language(question)
+    return "en" if name is None else _CODES.get(name, "other")
+
+
 def _script(question: str) -> str | None:
     """The language or script that most letters belong to, None when that is Latin."""
     scripts = Counter(unicodedata.name(c, "UNKNOWN").split()[0] for c in question if c.isalpha())

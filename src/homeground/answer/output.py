@@ -85,4 +85,8 @@ def receipt_json(receipt: Receipt) -> dict[str, Any]:
         "tokens": dict(receipt.tokens),
         "cost_usd": receipt.cost_usd,
         "egress_bytes": receipt.egress_bytes,
+        "route": receipt.route,
+        "attempts": [
+            {"use": each.use, "ended": each.ended, "reason": each.reason, "ms": each.ms} for each in receipt.attempts
+        ],
     }

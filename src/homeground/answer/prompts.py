@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from homeground.errors import ConfigError
 from homeground.models.generator import Generator, Message
 from homeground.types import Hit
 
@@ -19,6 +20,15 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 
 NOT_SAID = "The passages do not say."
 NOT_KNOWN = "I do not know."
+
+
+def known_mode(name: str) -> Mode:
+    """The knowledge mode of that name; ConfigError when there is none."""
+    for mode in MODES:
+        if mode == name:
+            return mode
+    raise ConfigError(f"{name!r} is no knowledge mode: choose one of {', '.join(MODES)}")
+
 
 _SYSTEM: dict[Mode, str] = {
     "rcg": f"Answer only from the numbered passages. Cite them like [1]. If they do not say, reply: {NOT_SAID}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import perf_counter
@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from homeground.answer.prompts import Mode
 from homeground.models.generator import Usage
-from homeground.types import Hit, Principal, Receipt
+from homeground.types import Attempt, Hit, Principal, Receipt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 class Stopwatch:
-    """Times the steps of one answer, in milliseconds; the steps together are the whole."""
+    """Times the steps of one answer, in milliseconds; the steps together are the whole. A step may come again."""
 
     def __init__(self) -> None:
         self.timings_ms: dict[str, float] = {}
@@ -30,7 +30,8 @@ class Stopwatch:
         try:
             yield
         finally:
-            self.timings_ms[name] = round((perf_counter() - before) * 1000, 3)
+            took = (perf_counter() - before) * 1000
+            self.timings_ms[name] = round(self.timings_ms.get(name, 0.0) + took, 3)
 
 
 def write_receipt(
@@ -42,10 +43,15 @@ def write_receipt(
     timings_ms: Mapping[str, float],
     mode: Mode,
     usage: Usage,
+    *,
+    id: str = "",
+    route: str = "",
+    attempts: Sequence[Attempt] = (),
+    egress_bytes: int = 0,
 ) -> Receipt:
-    """A receipt with a fresh id and the present time (UTC); ``revisions`` are those of every document looked at."""
+    """A receipt of the present time (UTC), with a fresh id unless given; ``revisions`` of every document looked at."""
     return Receipt(
-        id=uuid.uuid4().hex,
+        id=id or new_id(),
         asked_at=datetime.now(UTC),
         question=question,
         principal=principal.name,
@@ -56,4 +62,12 @@ def write_receipt(
         mode=mode,
         tokens={"input": usage.input_tokens, "output": usage.output_tokens, "cached": usage.cached_tokens},
         cost_usd=usage.cost_usd,
+        egress_bytes=egress_bytes,
+        route=route,
+        attempts=tuple(attempts),
     )
+
+
+def new_id() -> str:
+    """An id that no other receipt has."""
+    return uuid.uuid4().hex

@@ -16,10 +16,16 @@ from sqlalchemy import Connection, Engine, inspect, select, update
 import homeground.catalogue.schema as schema
 from homeground.errors import WorkspaceError
 
-FORMAT = 1
+FORMAT = 2
+
+
+def _add_labels(connection: Connection) -> None:
+    """Sources get sensitivity labels; those that are there keep the default one."""
+    schema.labels.create(connection)
+
 
 # MIGRATIONS[n] takes a catalogue of format n to format n + 1.
-MIGRATIONS: dict[int, Callable[[Connection], None]] = {}
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _add_labels}
 
 
 def bring_up_to_date(engine: Engine, path: Path) -> None:

@@ -18,7 +18,11 @@ import homeground.catalogue.schema as schema
 from homeground.catalogue.database import inserted_id
 from homeground.catalogue.records import Source
 
-_COLUMNS = select(schema.sources, schema.access_classes.c.grants).join(schema.access_classes)
+_COLUMNS = (
+    select(schema.sources, schema.access_classes.c.grants, schema.labels.c.label)
+    .join(schema.access_classes)
+    .outerjoin(schema.labels)
+)
 
 
 def all_sources(connection: Connection) -> list[Source]:
@@ -38,6 +42,7 @@ def _source(row: Row[Any]) -> Source:
         grants=frozenset(row.grants),
         device=row.device,
         added_at=row.added_at,
+        label=row.label or "",
     )
 
 
@@ -57,6 +62,12 @@ def set_grants(connection: Connection, access: int, grants: Iterable[str]) -> No
     """Who may read: in force at the next query."""
     table = schema.access_classes
     connection.execute(update(table).where(table.c.id == access).values(grants=sorted(set(grants))))
+
+
+def set_label(connection: Connection, source: int, label: str) -> None:
+    """How sensitive the source is: in force at the next question."""
+    connection.execute(delete(schema.labels).where(schema.labels.c.source_id == source))
+    connection.execute(schema.labels.insert().values(source_id=source, label=label))
 
 
 def set_name(connection: Connection, source: int, name: str) -> None:

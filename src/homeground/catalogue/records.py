@@ -16,7 +16,8 @@ class Source:
 
     ``root`` is absolute; ``kind`` is folder, file or glob; ``pattern`` is the glob below the root, or the file's name;
     ``prefix`` is the root as it was typed, the beginning of every document's name. ``access`` is the id of the
-    source's access class, ``device`` the file system that the root lay on at the last sync.
+    source's access class, ``device`` the file system that the root lay on at the last sync. ``label`` says how
+    sensitive it is; empty for the default label of the settings.
     """
 
     id: int
@@ -29,6 +30,7 @@ class Source:
     grants: frozenset[str]
     device: int | None
     added_at: datetime
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,14 @@ sources = Table(
     sqlite_autoincrement=True,
 )
 
+# How sensitive a source is; one without a row has the default label of the settings.
+labels = Table(
+    "labels",
+    metadata,
+    Column("source_id", _owned("sources.id"), primary_key=True),
+    Column("label", Text, nullable=False),
+)
+
 # sqlite_autoincrement: the id of a deleted document is never given out again, so that rows which a crash
 # left in the passage index can never be taken for those of a newer document.
 documents = Table(

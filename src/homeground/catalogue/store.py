@@ -126,6 +126,11 @@ class Catalogue:
         with self.writing() as connection:
             origins.set_grants(connection, source.access, grants)
 
+    def set_label(self, source: Source, label: str) -> None:
+        """Changes how sensitive a source is, in force at the next question."""
+        with self.writing() as connection:
+            origins.set_label(connection, source.id, label)
+
     def delete_source(self, source: Source) -> None:
         """Forgets a source whose documents are gone."""
         with self.writing() as connection:

@@ -90,7 +90,10 @@ class _Shown:
             print_hits(answer.passages[:NEAREST_SHOWN], scores=False)  # beside a refusal they would read as certainty
         total = sum(answer.receipt.timings_ms.values())
         left = f"{answer.receipt.egress_bytes} bytes" if answer.receipt.egress_bytes else "nothing"
-        notes().print(f"\nreceipt {answer.receipt.id}, {total:.0f} ms, {left} left this machine", style="dim")
+        told = [f"receipt {answer.receipt.id}", f"{total:.0f} ms", f"{left} left this machine"]
+        if len(answer.receipt.attempts) > 1 and answer.receipt.route:
+            told.append(f"by {answer.receipt.route}")
+        notes().print(f"\n{', '.join(told)}", style="dim")
 
     def _citation(self, number: int, citation: Citation) -> None:
         self._console.print(f"[{number}] ", style="cyan", end="")

@@ -24,8 +24,9 @@ def list_entries(
         return
     console = out()
     for entry in entries:
-        what = one_line(str(entry.body.get("question", entry.body.get("what", ""))), 60)
-        console.print(f"{entry.seq:>6}  {entry.time[:19]}  {entry.principal:<12} {entry.kind:<8} {what}")
+        told = (entry.body.get(key) for key in ("question", "what", "destination", "outcome"))
+        what = one_line(str(next(filter(None, told), "")), 60)
+        console.print(f"{entry.seq:>6}  {entry.time[:19]}  {entry.principal:<12} {entry.kind:<10} {what}")
 
 
 @app.command("verify")

@@ -42,7 +42,8 @@ def status(as_json: JsonOption = False, as_who: AsOption = None, workspace: Work
     for source in now.sources:
         access = ", ".join(sorted(source.grants))
         console.print(f"\nSource {printable(source.name)}", style="bold")
-        console.print(f"  {counted(source.documents, 'document')} from {printable(source.root)}; readable by {access}")
+        held = f"{counted(source.documents, 'document')} from {printable(source.root)}"
+        console.print(f"  {held}; readable by {access}; {source.label}")
     unread = [one for one in space.documents(principal) if one.problem or one.unread_pages]
     if unread:
         console.print(f"\nNot read, or not all of it: {counted(len(unread), 'document')}", style="yellow")

@@ -7,7 +7,7 @@ import json
 import sys
 import unicodedata
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -69,10 +69,14 @@ def filter_of(source: str | None, since: str | None, until: str | None) -> Searc
 
 
 def _day(option: str, text: str | None, at: time) -> datetime | None:
-    if text is None:
-        return None
+    day = date_of(option, text)
+    return None if day is None else datetime.combine(day, at, UTC)
+
+
+def date_of(option: str, text: str | None) -> date | None:
+    """The day that an option names."""
     try:
-        return datetime.combine(datetime.strptime(text, "%Y-%m-%d"), at, UTC)
+        return None if text is None else datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError:
         raise ConfigError(f"{option} {text!r} is no date; write it as 2026-12-31") from None
 

@@ -51,13 +51,16 @@ def add(
         ),
     ] = None,
     name: Annotated[str | None, typer.Option("--name", help="What to call the source. Default: the path.")] = None,
+    label: Annotated[
+        str | None, typer.Option("--label", help="How sensitive it is: a label of the settings. Default: internal.")
+    ] = None,
     wait: WaitOption = False,
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Add documents and read them. Adding a path again changes its name or access."""
+    """Add documents and read them. Adding a path again changes its name, access or label."""
     with _Bar() as bar:
-        report = opened(workspace).add(*paths, access=acl, name=name, wait=wait, on_progress=bar.show)
+        report = opened(workspace).add(*paths, access=acl, name=name, label=label, wait=wait, on_progress=bar.show)
     _report(report, as_json)
 
 

@@ -36,11 +36,13 @@ def add_source(
     *,
     grants: Iterable[str] | None = None,
     name: str | None = None,
+    label: str | None = None,
     wait: bool = False,
 ) -> Source:
-    """Adds a folder, file or glob, or changes the name or the grants of one that was added before.
+    """Adds a folder, file or glob, or changes the name, the grants or the label of one that was added before.
 
-    ``grants`` None means everyone for a new source, and no change for a known one. NotFoundError when there is nothing
+    ``grants`` None means everyone for a new source, and no change for a known one; ``label`` None means the default
+    label, and no change. NotFoundError when there is nothing
     at ``given``; ConfigError when a grant is malformed, the name is taken, or names of documents would become
     ambiguous; LockedError when another process is writing, unless ``wait`` (a new source only: a sync that does not
     know of it would file its documents elsewhere).
@@ -51,18 +53,23 @@ def add_source(
     checked = None if grants is None else check_grants(grants)
     known = [each for each in catalogue.sources() if (each.kind, each.root, each.pattern) == (kind, root, pattern)]
     if known:
-        return _change(catalogue, known[0], checked, name)
+        return _change(catalogue, known[0], checked, name, label)
     with writer_lock(home, wait=wait):
-        return _insert(catalogue, given, (kind, root, pattern, prefix), checked or frozenset({EVERYONE}), name)
+        place = (kind, root, pattern, prefix)
+        return _insert(catalogue, given, place, checked or frozenset({EVERYONE}), name, label)
 
 
-def _insert(catalogue: Catalogue, given: str, place: _Place, grants: frozenset[str], name: str | None) -> Source:
+def _insert(
+    catalogue: Catalogue, given: str, place: _Place, grants: frozenset[str], name: str | None, label: str | None
+) -> Source:
     kind, root, pattern, prefix = place
     _check_names(catalogue.sources(), kind, root, pattern, prefix)
     called = name or printable(_posix(os.path.normpath(given)) or root.name or "root")
     _check_free(catalogue.sources(), called)
     with catalogue.writing() as connection:
-        origins.insert_source(connection, called, kind, root, pattern, printable(prefix), grants)
+        made = origins.insert_source(connection, called, kind, root, pattern, printable(prefix), grants)
+        if label is not None:
+            origins.set_label(connection, made, label)
     added = catalogue.source(called)
     _withhold_taken(catalogue, added)
     return added
@@ -123,7 +130,11 @@ def _ambiguous(name: PurePath, place: Path, taken: PurePath, at: Path) -> bool:
     return taken in name.parents and taken.parts[-1:] not in ((), ("..",)) and place != at / name.relative_to(taken)
 
 
-def _change(catalogue: Catalogue, source: Source, grants: frozenset[str] | None, name: str | None) -> Source:
+def _change(
+    catalogue: Catalogue, source: Source, grants: frozenset[str] | None, name: str | None, label: str | None
+) -> Source:
+    if label is not None and label != source.label:
+        catalogue.set_label(source, label)
     if grants is not None and grants != source.grants:
         catalogue.set_grants(source, grants)
     if name is not None and name != source.name:
