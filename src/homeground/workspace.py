@@ -201,7 +201,7 @@ class Workspace:
         """The passages that match, best first; only what the principal may read takes part in any way."""
         from homeground.access.policy import scope_of
 
-        with self.catalogue.steady():
+        with self.parts.steady():
             scope = scope_of(principal, self.catalogue, within)
             return self.parts.hits(question, scope, limit or self.settings.search.limit)
 
@@ -224,7 +224,7 @@ class Workspace:
         from homeground.answer.ask import Desk, ask
         from homeground.answer.output import receipt_json
 
-        with self.catalogue.steady():
+        with self.parts.steady():
             scope = scope_of(principal, self.catalogue, within)
             desk = Desk(
                 search=lambda asked: self.parts.hits(asked, scope, self.settings.search.limit),
