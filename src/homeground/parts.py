@@ -98,6 +98,13 @@ class Parts:
                 self._encoders[digest] = load_encoder(named)
             return self._encoders[digest]
 
+    def name_of(self, made: Made) -> str:
+        """How the embedder that made an index is called; its digest where it is not there any more."""
+        from homeground.models import registry
+
+        card = registry.find_digest(made.embedder, made.model, self.settings.models.embedder)
+        return card.name if card else made.model or made.embedder[:12]
+
     def wanted(self) -> str:
         """The embedder that homeground.toml names by now: another process may have written it since this one began."""
         path = self.home.parent / config.FILE_NAME

@@ -24,6 +24,7 @@ from homeground.types import OWNER, Answer, Document, Hit, Principal, SearchFilt
 if TYPE_CHECKING:
     from homeground.access.audit import Entry
     from homeground.ingest.progress import Listener, SyncReport
+    from homeground.swap import EmbedderSwap, SwapPlan
     from homeground.types import Statement
 
 PRIVATE = ".homeground"
@@ -146,16 +147,18 @@ class Workspace:
         """What the workspace holds, as far as the principal may see it."""
         from homeground.access.policy import visible_to
         from homeground.catalogue.migrations import FORMAT
-        from homeground.models import registry
+        from homeground.swap import embedders
 
         visible = visible_to(principal, self.catalogue)
         counts = self.catalogue.counts(visible)
-        embedder = registry.read_card(registry.find(self.settings.models.embedder))
+        used = embedders(self.parts)
         return Status(
             path=str(self.folder),
             format=FORMAT,
-            embedder=embedder.name,
-            embedder_digest=embedder.digest,
+            embedder=used.name,
+            embedder_digest=used.digest,
+            next_embedder=used.next,
+            beside=used.beside,
             documents=counts.documents,
             pages=counts.pages,
             passages=counts.passages,
@@ -192,6 +195,24 @@ class Workspace:
         address = parse_address(citation)
         page = self.parts.cited(address.document, address.revision, address.page, principal)
         return render_page(page.path, page.revision, page.page, (address.start, address.end))
+
+    # -- The embedder -------------------------------------------------------------------------------
+
+    def embedder_swap(
+        self,
+        principal: Principal,
+        *,
+        on_progress: Listener | None = None,
+        on_plan: Callable[[SwapPlan], None] = lambda plan: None,
+    ) -> EmbedderSwap:
+        """What swaps the embedder: `swap` to another one, `back` to the one before, `drop` what is kept beside.
+
+        Questions go on meanwhile, and syncs. `principal` compares both: no text that it may not read takes part.
+        `on_plan` hears, before anything is done, what is embedded and how much room that takes.
+        """
+        from homeground.swap import EmbedderSwap
+
+        return EmbedderSwap(self.parts, principal, on_progress, on_plan)
 
     # -- Searching and asking -----------------------------------------------------------------------
 

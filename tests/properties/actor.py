@@ -44,7 +44,7 @@ class WordEmbedder:
     """Texts that share words have near vectors."""
 
     def __init__(self, digest: str = "words", dimension: int = 32) -> None:
-        self.name, self.digest, self.dimension = "words", digest, dimension
+        self.name, self.digest, self.dimension, self.model = "words", digest, dimension, digest
 
     def encode(self, texts) -> np.ndarray:
         return np.stack([self._one(text) for text in texts])

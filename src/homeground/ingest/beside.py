@@ -39,8 +39,8 @@ Lock = Callable[[], AbstractContextManager[None]]
 class Beside:
     """The index beside: what made it, and what it is there for.
 
-    ``role`` is coming (on its way), aside (complete; a person decides) or kept (to go back to). ``seen`` names the commit
-    of the counting index after which nothing outdated was left here; empty when that is not known.
+    ``role`` is coming (on its way), aside (complete; a person decides) or kept (to go back to). ``seen`` names the
+    commit of the counting index after which nothing outdated was left here; empty when that is not known.
     """
 
     made: Made
@@ -73,7 +73,7 @@ def fresh_name(catalogue: Catalogue) -> tuple[str, dict[str, str]]:
 
 
 class BesideIndex:
-    """What is done to the index beside. Everything but ``embed`` and ``room`` is for the holder of the writer's lock."""
+    """What is done to the index beside. All but ``embed`` and ``room`` is for the holder of the writer's lock."""
 
     def __init__(self, catalogue: Catalogue, home: Path, open_index: OpenIndex, settings: IngestSettings) -> None:
         self.catalogue, self.home, self.open_index, self.settings = catalogue, home, open_index, settings
@@ -144,7 +144,7 @@ class BesideIndex:
         return there
 
     def prune(self, counting: str) -> None:
-        """Takes out what is outdated. ``counting`` names the commit of the counting index; nothing is done twice for it.
+        """Takes out what is outdated. ``counting`` names the commit of the counting index: once for each.
 
         When passages are cut in another way now, none of the rows will ever be of use: then all of them go.
         """

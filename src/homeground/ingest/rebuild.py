@@ -1,9 +1,9 @@
 """The passage index for writing: which one it is, whole after a crash, and made by today's embedder and rules.
 
-When the embedder of the settings, the splitter or the analyser has changed, a new index is built beside the old one from
-the stored pages (nothing is parsed again), and one catalogue transaction makes it the index: a search uses one or the
-other, never vectors of two embedders. A killed rebuild goes on where it was. The old index is deleted by the next sync,
-when nobody reads it any more. Where ``ingest.beside`` has an index for this very recipe, that one is taken instead.
+When the embedder of the settings, the splitter or the analyser has changed, a new index is built beside the old one
+from the stored pages (nothing is parsed again), and one catalogue transaction makes it the index: a search uses one or
+the other, never vectors of two embedders. A killed rebuild goes on where it was. The old index is deleted by the next
+sync, when nobody reads it any more. Where ``ingest.beside`` has an index of this very recipe, that one takes over.
 """
 
 from __future__ import annotations

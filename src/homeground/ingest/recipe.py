@@ -1,7 +1,7 @@
 """What an index was made by, as the catalogue remembers it: the embedder, and how text is cut and analysed.
 
-The catalogue's fact ``index`` names the index that counts; ``embedder``, ``model``, ``dimension`` and ``recipe`` say what
-made it. Two indexes of one recipe hold the same rows for the same revisions.
+The catalogue's fact ``index`` names the index that counts; ``embedder``, ``model``, ``dimension`` and ``recipe`` say
+what made it. Two indexes of one recipe hold the same rows for the same revisions.
 """
 
 from __future__ import annotations
