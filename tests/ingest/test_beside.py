@@ -11,6 +11,7 @@ from homeground.ingest.beside import ASIDE, COMING, KEPT, BesideIndex, beside
 from homeground.ingest.lock import swap_lock, writer_lock
 from homeground.ingest.progress import Meter
 from homeground.ingest.recipe import made
+from homeground.ingest.stored import parts_of
 
 METER = Meter(None)
 
@@ -143,6 +144,30 @@ def test_a_document_that_changes_while_it_is_embedded_is_not_written_in_its_old_
     swapping.other.encode = change
     swapping.embed()
     assert beside_texts(world) == {"Other words.", "Words of number 1."}
+
+
+def test_a_document_that_is_deleted_while_it_is_embedded_is_not_written_at_all(world, swapping):
+    fill(world, 2)
+    encode = swapping.other.encode
+
+    def delete(texts):
+        (world.folder / "docs/0.md").unlink()
+        world.sync()
+        swapping.other.encode = encode
+        return encode(texts)
+
+    swapping.other.encode = delete
+    swapping.embed()
+    assert beside_texts(world) == {"Words of number 1."}
+
+
+def test_pages_of_a_newer_revision_are_never_taken_for_those_of_an_older_one(world):
+    fill(world, 1)
+    [known] = world.catalogue.known_files()
+    world.write("docs/0.md", "Other words.")
+    world.sync()
+    [[(_, cut)]] = parts_of(world.catalogue, [known], world.settings)
+    assert (cut.passages, cut.texts) == ((), ())
 
 
 def test_a_build_that_was_killed_goes_on_where_it_was(world, swapping):

@@ -271,7 +271,9 @@ class Town:
             return None
         if now.name != self.index_name:
             self.index, self.index_name = LanceIndex.open(str(self.home / now.name), now.dimension), now.name
-        assert (self.embedder.digest, self.embedder.dimension) == (now.embedder, now.dimension), "vectors of two embedders"
+        assert (self.embedder.digest, self.embedder.dimension) == (now.embedder, now.dimension), (
+            "vectors of two embedders"
+        )
         return self.index
 
     def check(self) -> None:
