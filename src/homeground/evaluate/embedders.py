@@ -15,6 +15,7 @@ DEPTH = 10  # hits that are compared
 SEARCHED = 100  # hits that are fetched: many may be of one document, which counts once
 CUTS = (1, 5, 10)
 ALLOWED_LOSS = 0.05
+FEW = 10  # labelled questions below which an interval says nothing: resampling three equal ones gives certainty
 _MOVED_SHOWN = 10
 
 
@@ -129,6 +130,9 @@ def judge(comparison: Comparison | None, allowed_loss: float) -> Verdict:
     if last is None:
         return Verdict(True, "no question says what it should find, so nothing says which embedder is better")
     figures = last.figures
+    if last.questions < FEW:
+        short = f"{last.level} MRR {figures.old:.3f} → {figures.new:.3f}, of {last.questions} questions only"
+        return Verdict(figures.gain >= -allowed_loss, f"{short}: too few for more than the mean to decide")
     told = (
         f"{last.level} MRR {figures.old:.3f} → {figures.new:.3f}, difference {figures.gain:+.3f} "
         f"(95 % between {figures.low:+.3f} and {figures.high:+.3f}, {last.questions} questions)"
