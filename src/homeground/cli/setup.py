@@ -168,6 +168,10 @@ class Bar:
         if self._progress:
             self._progress.stop()
 
+    def say(self, words: str, style: str | None = None) -> None:
+        """A line above the bar."""
+        (self._progress.console if self._progress else notes()).print(words, style=style)
+
     def show(self, now: Progress) -> None:
         """Moves on."""
         if not self._progress:

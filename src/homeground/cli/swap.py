@@ -62,7 +62,7 @@ def swap(
         _dropped(space.embedder_swap(me).drop(), as_json)
         return
     with Bar() as bar:
-        swapping = space.embedder_swap(me, on_progress=bar.show, on_plan=_plan)
+        swapping = space.embedder_swap(me, on_progress=bar.show, on_plan=lambda plan: _plan(plan, bar))
         report = _done(swapping, name, questions, allow_loss, accept, back)
     if as_json:
         print_json(report)
@@ -107,15 +107,14 @@ def _dropped(name: str, as_json: bool) -> None:
         out().print(f"Deleted the index of {printable(name)} that lay beside the present one.")
 
 
-def _plan(plan: SwapPlan) -> None:
-    console = notes()
-    console.print(
+def _plan(plan: SwapPlan, bar: Bar) -> None:
+    bar.say(
         f"From {printable(plan.old)} to {printable(plan.new)}: {counted(plan.passages, 'passage')}, about "
-        f"{plan.needs_mb:,.0f} MB beside the present index; {plan.free_mb:,.0f} MB are free."
+        f"{plan.needs_mb:,.1f} MB beside the present index; {plan.free_mb:,.0f} MB are free."
     )
     if plan.gives_up:
-        console.print(f"The second index that is there now, of {printable(plan.gives_up)}, gives way.", style="yellow")
-    console.print("Questions go on with the present one until the end. Ctrl-C stops; the same command goes on.")
+        bar.say(f"The second index that is there now, of {printable(plan.gives_up)}, gives way.", style="yellow")
+    bar.say("Questions go on with the present one until the end. Ctrl-C stops; the same command goes on.")
 
 
 def _print(report: SwapReport) -> None:
@@ -151,13 +150,18 @@ def _print_comparison(found: Comparison, old: str, new: str) -> None:
             console.print(
                 f"  {each.name:<33}{of.old:>8.3f}{of.new:>8.3f}{of.gain:>+12.3f}  {of.low:+.3f} to {of.high:+.3f}"
             )
+    _print_examples(found)
+    console.print()
+
+
+def _print_examples(found: Comparison) -> None:
+    console = out()
     if found.moved:
         console.print("\nanother document on top, for example", style="bold")
-    for each in found.moved:
-        tops = f"{each.old or 'nothing'} → {each.new or 'nothing'}"
-        console.print(f"  {one_line(each.question, 70)}\n    {printable(tops)}", style="dim")
+    for moved in found.moved:
+        tops = f"{moved.old or 'nothing'} → {moved.new or 'nothing'}"
+        console.print(f"  {one_line(moved.question, 70)}\n    {printable(tops)}", style="dim")
     for question in found.unknown[:UNKNOWN_SHOWN]:
         notes().print(f"Not measured, its document is not there: {one_line(question, 70)}", style="yellow")
     if len(found.unknown) > UNKNOWN_SHOWN:
         notes().print(f"… and {len(found.unknown) - UNKNOWN_SHOWN} more", style="yellow")
-    console.print()

@@ -99,8 +99,8 @@ class BesideIndex:
     def embed(self, target: Beside, embedder: Embedder, meter: Meter, lock: Lock) -> int:
         """Embeds what the index lacks; returns how many documents it was.
 
-        The lock is held for moments only, when a part is written: others may sync, and what they bring is embedded too,
-        but for a last rest that ``settle`` finds.
+        The lock is held when a part is written, and at the end for making the search structures: in between others may
+        sync, and what they bring is embedded too, but for a last rest that ``settle`` finds.
         """
         index = self._open(target.made)
         done = 0
@@ -109,6 +109,9 @@ class BesideIndex:
             if not files:
                 break
             done += self._embed(target, index, files, embedder, meter, lock)
+        with lock():
+            self._counting(target)
+            index.maintain()
         return done
 
     def settle(self, target: Beside, embedder: Embedder, meter: Meter) -> tuple[PassageIndex, int]:
