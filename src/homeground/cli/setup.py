@@ -178,8 +178,9 @@ class Bar:
             return
         if self._task is None:
             self._task = self._progress.add_task("", total=None, pace="")
-        left = f", {now.remaining_s:.0f} s left" if now.remaining_s is not None else ""
-        pace = f"{now.passages_per_s:.0f} passages/s{left}"
+        rate = f"{now.passages_per_s:.0f} passages/s" if now.stage != "compare" else ""
+        left = f"{now.remaining_s:.0f} s left" if now.remaining_s is not None else ""
+        pace = ", ".join(filter(None, (rate, left)))
         words = STAGES.get(now.stage, now.stage)
         self._progress.update(
             self._task, description=words, completed=now.files_done, total=now.files_total or None, pace=pace

@@ -144,11 +144,11 @@ def _print_comparison(found: Comparison, old: str, new: str) -> None:
     for level in dict.fromkeys(each.level for each in found.measures):
         rows = [each for each in found.measures if each.level == level]
         heading = f"\nby {level}, {counted(rows[0].questions, 'question')}"
-        console.print(f"{heading:<36}{'old':>8}{'new':>8}{'difference':>12}  95 %", style="bold")
+        console.print(f"{heading:<28}{'old':>8}{'new':>8}{'difference':>12}  95 %", style="bold")
         for each in rows:
             of = each.figures
             console.print(
-                f"  {each.name:<33}{of.old:>8.3f}{of.new:>8.3f}{of.gain:>+12.3f}  {of.low:+.3f} to {of.high:+.3f}"
+                f"  {each.name:<25}{of.old:>8.3f}{of.new:>8.3f}{of.gain:>+12.3f}  {of.low:+.3f} to {of.high:+.3f}"
             )
     _print_examples(found)
     console.print()
