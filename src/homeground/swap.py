@@ -90,6 +90,17 @@ def embedders(parts: Parts) -> Embedders:
     return Embedders(parts.name_of(now), now.embedder, wanted.name, lies)
 
 
+def check_needed(parts: Parts, name: str) -> None:
+    """ModelError when the embedder of this name made the index or the one beside it, which is of no use without it."""
+    from homeground.models import registry
+
+    digest = registry.read_card(registry.find(name)).digest
+    now, there = made(parts.catalogue), beside(parts.catalogue)
+    for what, words in ((now, "index"), (there and there.made, "second index, beside the present one,")):
+        if what and what.embedder == digest:
+            raise ModelError(f"The {words} of the workspace was made by {name}. Swap or drop it first, or add --force")
+
+
 class EmbedderSwap:
     """Swaps the embedder of one workspace. ``principal`` is who compares: no text that it may not read takes part."""
 

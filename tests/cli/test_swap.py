@@ -218,6 +218,19 @@ def test_an_embedder_that_is_gone_is_said_and_a_way_out_with_it(homeground: Run,
     assert used(homeground) == HOUSE
 
 
+def test_the_model_of_the_index_and_of_the_way_back_is_not_removed_by_mistake(
+    homeground: Run, own_models: Path
+) -> None:
+    homeground("models", "swap", "words", "--accept")
+    homeground("models", "swap", "blind", "--accept")
+    ended = homeground("models", "remove", "words", "--yes")
+    assert (ended.code, "second index" in ended.err, "--force" in ended.err) == (7, True, True)
+    assert homeground("models", "remove", "blind", "--yes").code == 7
+    homeground("models", "swap", "--drop")
+    assert homeground("models", "remove", "words", "--yes").code == 0
+    assert not (own_models / "words").exists()
+
+
 def test_a_process_that_runs_on_follows_a_swap_and_does_not_undo_it(kb: Path) -> None:
     person = Principal("ann")
     with Workspace.open(kb) as asking, Workspace.open(kb) as swapping:

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 SEEDS = range(4)
-STEPS = 90
+STEPS = 70
 KILLS = 4
 
 

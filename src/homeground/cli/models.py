@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from homeground.models.card import ModelCard
+    from homeground.workspace import Workspace
 
 app = typer.Typer(help="The models: get them, look at their cards, check their files, choose.")
 app.command("pull")(fetch.pull)
@@ -122,8 +123,13 @@ def remove(
 ) -> None:
     """Delete a model from your models folder."""
     from homeground.models.choose import check_removal, remove_model
+    from homeground.models.manifest import MANIFEST
+    from homeground.swap import check_needed
 
-    folders = check_removal(name, _settings(workspace), force=force)
+    space = _here(workspace)
+    folders = check_removal(name, space.settings.models if space else None, force=force)
+    if space and not force and any((folder / MANIFEST).is_file() for folder in folders):
+        check_needed(space.parts, name)
     if not yes:
         typer.confirm(f"Delete {', '.join(map(str, folders))}?", abort=True, err=True)
     freed = remove_model(name)
@@ -165,10 +171,10 @@ def _yes(fits: bool) -> str:
     return "yes" if fits else "no"
 
 
-def _settings(workspace: Path | None) -> config.ModelSettings | None:
-    """What the workspace uses, if there is one here."""
+def _here(workspace: Path | None) -> Workspace | None:
+    """The workspace, if there is one here."""
     try:
-        return opened(workspace).settings.models
+        return opened(workspace)
     except (ConfigError, WorkspaceError):
         if workspace is not None:
             raise
