@@ -8,7 +8,10 @@ parts.desk(principal, scope, "rcg")  # what answering needs; models load when th
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,13 +31,26 @@ if TYPE_CHECKING:
     from homeground.answer.route import Route, Situation
     from homeground.catalogue import CitedPage, DocumentName
     from homeground.index.contract import PassageIndex, Scope
+    from homeground.ingest.beside import BesideIndex
     from homeground.ingest.progress import Listener
+    from homeground.ingest.recipe import Made
     from homeground.ingest.sync import Sync
     from homeground.models.encoder import Encoder
     from homeground.models.generator import Generator
     from homeground.retrieve.search import ScoredCandidate
 
 CATALOGUE = "catalogue.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """An index and the embedder that made it. ``index`` is None before anything was read.
+
+    A question uses one pair from its beginning to its end, whatever is swapped meanwhile.
+    """
+
+    index: PassageIndex | None
+    encoder: Encoder
 
 
 class Parts:
@@ -47,9 +63,11 @@ class Parts:
         self.home, self.settings = home, settings
         home.mkdir(mode=0o700, exist_ok=True)
         self.catalogue = Catalogue(home / CATALOGUE, create=create)
-        self._index: tuple[str, PassageIndex] | None = None
-        self._opening, self._loading = threading.Lock(), threading.Lock()
+        self._newest: tuple[str, Pair] | None = None
+        self._pinned: ContextVar[Pair | None] = ContextVar("pair", default=None)
+        self._encoders: dict[str, Encoder] = {}
         self._generators: dict[str, Generator] = {}
+        self._opening, self._loading = threading.RLock(), threading.Lock()
 
     def close(self) -> None:
         """Close the catalogue, and let the index and a loaded generator go."""
@@ -57,16 +75,47 @@ class Parts:
             if close := getattr(generator, "close", None):
                 close()
         self.catalogue.close()
-        self._index = None
+        self._newest = None
+
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        """Within it, this thread sees the catalogue as of one instant, and uses one index with its embedder."""
+        with self.catalogue.steady():
+            token = self._pinned.set(self.pair())
+            try:
+                yield
+            finally:
+                self._pinned.reset(token)
 
     # -- Models -----------------------------------------------------------------------------------
 
-    @cached_property
+    @property
     def encoder(self) -> Encoder:
-        """The embedder that the settings name, its files checked."""
+        """The embedder that questions use: that of the index, or of the settings when nothing was read yet."""
+        return self.pair().encoder
+
+    def embedder(self, named: str) -> Encoder:
+        """An embedder by name or folder, its files checked when it is first asked for."""
+        from homeground.models import registry
         from homeground.models.encoder import load_encoder
 
-        return load_encoder(self.settings.models.embedder)
+        digest = registry.read_card(registry.find(named)).digest
+        with self._opening:
+            if digest not in self._encoders:
+                self._encoders[digest] = load_encoder(named)
+            return self._encoders[digest]
+
+    def name_of(self, made: Made) -> str:
+        """How the embedder that made an index is called; its digest where it is not there any more."""
+        from homeground.models import registry
+
+        card = registry.find_digest(made.embedder, made.model, self.settings.models.embedder)
+        return card.name if card else made.model or made.embedder[:12]
+
+    def wanted(self) -> str:
+        """The embedder that homeground.toml names by now: another process may have written it since this one began."""
+        path = self.home.parent / config.FILE_NAME
+        return (config.load(path) if path.is_file() else self.settings).models.embedder
 
     @property
     def generator(self) -> Generator | None:
@@ -167,7 +216,17 @@ class Parts:
         """What brings the index up to date with the sources."""
         from homeground.ingest.sync import Sync
 
-        return Sync(self.catalogue, self.home, self._open_index, self.encoder, self.settings.ingest, on_progress)
+        def now() -> Encoder:
+            return self.embedder(self.wanted())
+
+        ingest = self.settings.ingest
+        return Sync(self.catalogue, self.home, self._open_index, now(), ingest, on_progress, renew=now)
+
+    def beside(self) -> BesideIndex:
+        """What builds and keeps a second index for another embedder."""
+        from homeground.ingest.beside import BesideIndex
+
+        return BesideIndex(self.catalogue, self.home, self._open_index, self.settings.ingest)
 
     def cited(self, document: str, revision: str, page: int, principal: Principal) -> CitedPage:
         """A page of a revision, if the principal may read it; NotFoundError otherwise."""
@@ -177,54 +236,71 @@ class Parts:
 
     # -- The index --------------------------------------------------------------------------------
 
-    def hits(self, question: str, scope: Scope, limit: int) -> list[Hit]:
-        """The passages within the scope that match, best first."""
+    def hits(self, question: str, scope: Scope, limit: int, pair: Pair | None = None) -> list[Hit]:
+        """The passages within the scope that match, best first; by the index that counts, unless by another pair."""
         from homeground.access.policy import settled
         from homeground.retrieve.search import Searcher
 
-        if not self._made():
+        asked = pair or self.pair()
+        if asked.index is None:
             return []
-        searcher = Searcher(self.index(), self.encoder, self.catalogue)
+        searcher = Searcher(asked.index, asked.encoder, self.catalogue)
         scored = settled(self.catalogue, lambda: searcher.search(question, scope, limit), lambda each: each.candidate)
         names = self.catalogue.describe({each.candidate.document for each in scored})
         return [_hit(each, names) for each in scored if each.candidate.document in names]
 
     def index_version(self) -> int:
         """Counts the commits of the index; 0 before the first."""
-        return self.index().version if self._made() else 0
+        index = self.pair().index
+        return index.version if index else 0
 
     def index(self) -> PassageIndex:
-        """The index that searches use now; a rebuild may have put another in its place since the last question.
+        """The index that searches use now; WorkspaceError when nothing was read yet."""
+        index = self.pair().index
+        if index is None:
+            raise WorkspaceError("Nothing was read yet. Add documents: homeground add FOLDER")
+        return index
+
+    def pair(self) -> Pair:
+        """The index that counts now, and the embedder that made it; what the settings say by now acts at the next sync.
 
         Raises:
-            WorkspaceError: when nothing was read yet.
-            ModelError: when it was made by another embedder than that of the settings.
+            ModelError: when that embedder is not there any more.
         """
-        from homeground.ingest.rebuild import made
+        from homeground.ingest.recipe import made
 
+        if pinned := self._pinned.get():
+            return pinned
         now = made(self.catalogue)
         if now is None:
-            raise WorkspaceError("Nothing was read yet. Add documents: homeground add FOLDER")
-        if now.embedder != self.encoder.digest:
+            return Pair(None, self.embedder(self.settings.models.embedder))
+        with self._opening:
+            if self._newest is None or self._newest[0] != now.name:
+                self._newest = (now.name, self.pair_of(now))
+            return self._newest[1]
+
+    def pair_of(self, made: Made) -> Pair:
+        """An index, opened, with the embedder that made it."""
+        return Pair(self._open_index(made.name, made.dimension), self.maker(made))
+
+    def maker(self, made: Made) -> Encoder:
+        """The embedder that made an index; ModelError when it is not there any more."""
+        from homeground.models import registry
+
+        named = self.settings.models.embedder
+        card = registry.find_digest(made.embedder, made.model, named)
+        if card is None:
+            gone = f": {made.model}, which is not there any more" if made.model else ""
             raise ModelError(
-                f"The index was made by another embedder than {self.encoder.name}. "
+                f"The index was made by another embedder than {named}{gone}. "
                 "`homeground sync` embeds the passages anew; no file is read again."
             )
-        with self._opening:
-            if self._index is None or self._index[0] != now.name:
-                self._index = (now.name, self._open_index(now.name, now.dimension))
-            return self._index[1]
+        return self.embedder(str(card.folder))
 
     def _open_index(self, name: str, dimension: int) -> PassageIndex:
         from homeground.index.lance import LanceIndex
 
         return LanceIndex.open(str(self.home / name), dimension)
-
-    def _made(self) -> bool:
-        """Whether there is an index to search: there is none before the first sync."""
-        from homeground.ingest.rebuild import made
-
-        return made(self.catalogue) is not None
 
 
 def _hit(scored: ScoredCandidate, names: dict[int, DocumentName]) -> Hit:

@@ -176,10 +176,24 @@ class SourceStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class BesideStatus:
+    """An index of another embedder that lies beside the one that answers.
+
+    ``role`` is coming (a swap is under way), aside (complete, and waits for a decision) or kept (to go back to).
+    """
+
+    embedder: str
+    embedder_digest: str
+    role: str
+    disk_mb: float
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """The state of a workspace, as far as the one who asks may see it.
 
-    ``unread`` counts the documents that were not read, or only in part.
+    ``embedder`` is the one that made the index; ``next_embedder`` the one that the settings name for the next sync when
+    that is another, else None. ``unread`` counts the documents that were not read, or only in part.
     """
 
     path: str
@@ -192,6 +206,8 @@ class Status:
     unread: int
     disk_mb: float
     sources: tuple[SourceStatus, ...]
+    next_embedder: str | None = None
+    beside: BesideStatus | None = None
 
 
 # -- What is answered ---------------------------------------------------------------------------

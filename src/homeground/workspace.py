@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from homeground.access.audit import Entry
     from homeground.access.ledger import Departure
     from homeground.ingest.progress import Listener, SyncReport
+    from homeground.swap import EmbedderSwap, SwapPlan
     from homeground.types import Statement
 
 PRIVATE = ".homeground"
@@ -154,16 +155,18 @@ class Workspace:
         """What the workspace holds, as far as the principal may see it."""
         from homeground.access.policy import visible_to
         from homeground.catalogue.migrations import FORMAT
-        from homeground.models import registry
+        from homeground.swap import embedders
 
         visible = visible_to(principal, self.catalogue)
         counts = self.catalogue.counts(visible)
-        embedder = registry.read_card(registry.find(self.settings.models.embedder))
+        used = embedders(self.parts)
         return Status(
             path=str(self.folder),
             format=FORMAT,
-            embedder=embedder.name,
-            embedder_digest=embedder.digest,
+            embedder=used.name,
+            embedder_digest=used.digest,
+            next_embedder=used.next,
+            beside=used.beside,
             documents=counts.documents,
             pages=counts.pages,
             passages=counts.passages,
@@ -202,6 +205,24 @@ class Workspace:
         page = self.parts.cited(address.document, address.revision, address.page, principal)
         return render_page(page.path, page.revision, page.page, (address.start, address.end))
 
+    # -- The embedder -------------------------------------------------------------------------------
+
+    def embedder_swap(
+        self,
+        principal: Principal,
+        *,
+        on_progress: Listener | None = None,
+        on_plan: Callable[[SwapPlan], None] = lambda plan: None,
+    ) -> EmbedderSwap:
+        """What swaps the embedder: `swap` to another one, `back` to the one before, `drop` what is kept beside.
+
+        Questions go on meanwhile, and syncs. `principal` compares both: no text that it may not read takes part.
+        `on_plan` hears, before anything is done, what is embedded and how much room that takes.
+        """
+        from homeground.swap import EmbedderSwap
+
+        return EmbedderSwap(self.parts, principal, on_progress, on_plan)
+
     # -- Searching and asking -----------------------------------------------------------------------
 
     def search(
@@ -210,7 +231,7 @@ class Workspace:
         """The passages that match, best first; only what the principal may read takes part in any way."""
         from homeground.access.policy import scope_of
 
-        with self.catalogue.steady():
+        with self.parts.steady():
             scope = scope_of(principal, self.catalogue, within)
             return self.parts.hits(question, scope, limit or self.settings.search.limit)
 
@@ -235,7 +256,7 @@ class Workspace:
         from homeground.answer.prompts import known_mode
 
         known, settings = known_mode(mode or self.settings.answer.mode), self.settings.answer
-        with self.catalogue.steady():
+        with self.parts.steady():
             scope = scope_of(principal, self.catalogue, within)
             answer = ask(
                 question,

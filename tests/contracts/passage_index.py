@@ -111,6 +111,11 @@ class PassageIndexContract:
         index.replace([4999], [a_row(4999, "crane")])
         assert by_both_legs(index, "crane", PUBLIC) == ({4999}, {4999})
 
+    def test_the_revisions_of_all_documents_are_told(self, index):
+        index.replace(range(3000), [a_row(each, "crane", revision=f"r{each}") for each in range(0, 3000, 2)])
+        index.replace([0], [a_row(0, "crane", revision="new"), a_row(0, "old", ordinal=1, revision="new")])
+        assert index.revisions() == {0: "new"} | {each: f"r{each}" for each in range(2, 3000, 2)}
+
     def test_a_row_of_another_document_is_refused(self, index):
         with pytest.raises(ValueError, match="not being replaced"):
             index.replace([1], [a_row(2, "crane")])

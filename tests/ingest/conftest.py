@@ -22,7 +22,7 @@ class TinyEmbedder:
     """Texts of the same length have the same vector."""
 
     def __init__(self, digest: str = "tiny", dimension: int = 4) -> None:
-        self.digest, self.dimension, self.encoded = digest, dimension, 0
+        self.digest, self.dimension, self.encoded, self.model = digest, dimension, 0, digest
 
     def encode(self, texts):
         self.encoded += len(texts)
@@ -50,8 +50,9 @@ class MemoryIndex:
         self.after()
         return self.version
 
-    def revisions(self, documents) -> dict[int, str]:
-        return {each: self.rows[each][0].revision for each in documents if each in self.rows}
+    def revisions(self, documents=None) -> dict[int, str]:
+        asked = self.rows if documents is None else documents
+        return {each: self.rows[each][0].revision for each in asked if each in self.rows}
 
     def maintain(self) -> None:
         pass

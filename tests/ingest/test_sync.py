@@ -411,12 +411,16 @@ from pathlib import Path
 from homeground.ingest.lock import writer_lock
 with writer_lock(Path(sys.argv[1])):
     print("held", flush=True)
-    time.sleep(0.5)
+    sys.stdin.readline()
+    time.sleep(0.3)
 """
-    with subprocess.Popen([sys.executable, "-c", script, world.home], stdout=subprocess.PIPE) as other:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", script, world.home], **pipes) as other:
         other.stdout.readline()
         with pytest.raises(LockedError, match=f"process {other.pid}"):
             world.sync()
+        other.stdin.write(b"\n")
+        other.stdin.flush()
         assert world.sync(wait=True).added == 1
 
 

@@ -5,6 +5,11 @@ line.
 ["add", path, grants]   adds a source, or changes its grants
 ["remove", name]        removes a source
 ["embed", name, size]   from now on with another embedder
+["build", name, size]   builds the index of another embedder beside the present one, and leaves it at that
+["swap", name, size, instant]
+                        swaps to another embedder; kills itself at the given instant, as below
+["back", instant]       goes back to the embedder before, likewise
+["drop"]                deletes the index beside
 ["sync", instant]       syncs; kills itself with SIGKILL at the given instant, if any:
                         a method of the catalogue or the index, whether before or after it, and at which call:
                         "after replace 2"
@@ -22,6 +27,7 @@ import warnings
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -29,6 +35,9 @@ import numpy as np
 
 from homeground.catalogue import Catalogue
 from homeground.config import IngestSettings
+from homeground.ingest.beside import COMING, KEPT, BesideIndex, beside
+from homeground.ingest.lock import writer_lock
+from homeground.ingest.progress import Meter
 from homeground.ingest.sources import add_source
 from homeground.ingest.sync import Sync
 from homeground.types import Page, ParsedDocument
@@ -37,6 +46,7 @@ METHODS = (
     *("new_documents", "prepare", "replace", "finish", "rename", "restamp", "maintain"),
     *("begin_recounts", "stage_recounts", "apply_recounts", "note_look"),
 )
+SWAPPING = ("set", "set", "replace", "replace", "maintain", "revisions", "decide")
 SETTINGS = IngestSettings(batch_passages=4)
 
 
@@ -44,7 +54,7 @@ class WordEmbedder:
     """Texts that share words have near vectors."""
 
     def __init__(self, digest: str = "words", dimension: int = 32) -> None:
-        self.name, self.digest, self.dimension = "words", digest, dimension
+        self.name, self.digest, self.dimension, self.model = "words", digest, dimension, digest
 
     def encode(self, texts) -> np.ndarray:
         return np.stack([self._one(text) for text in texts])
@@ -92,7 +102,8 @@ class Actor:
         os.chdir(folder)
         self.home = folder / "home"
         self.catalogue = Catalogue(self.home / "catalogue.db", create=True)
-        self.embedder = WordEmbedder()
+        self.setting = self.home / "embedder.json"  # what homeground.toml is to a workspace
+        self.embedder = WordEmbedder(*json.loads(self.setting.read_text())) if self.setting.exists() else WordEmbedder()
 
     def add(self, path: str, grants: list[str] | None) -> None:
         add_source(self.catalogue, self.home, path, grants=grants)
@@ -103,16 +114,59 @@ class Actor:
     def embed(self, digest: str, dimension: int) -> None:
         self.embedder = WordEmbedder(digest, dimension)
 
+    def build(self, digest: str, dimension: int) -> None:
+        self._build(self._beside(""), WordEmbedder(digest, dimension), COMING)
+
+    def swap(self, digest: str, dimension: int, instant: str = "") -> None:
+        self._swap(WordEmbedder(digest, dimension), COMING, instant)
+
+    def back(self, instant: str = "") -> None:
+        there = beside(self.catalogue)
+        if there and there.role == KEPT:
+            self._swap(WordEmbedder(there.made.embedder, there.made.dimension), KEPT, instant)
+
+    def drop(self) -> None:
+        with writer_lock(self.home):
+            self._beside("").drop()
+
+    def decide(self, embedder: WordEmbedder) -> None:
+        """As `models swap`: the setting is written just before the index takes over."""
+        self.embedder = embedder
+        self.setting.with_suffix(".new").write_text(json.dumps([embedder.digest, embedder.dimension]))
+        self.setting.with_suffix(".new").replace(self.setting)
+
+    def _swap(self, embedder: WordEmbedder, role: str, instant: str) -> None:
+        index, me = self._beside(instant), deadly(self, instant)
+        target = self._build(index, embedder, role)
+        with writer_lock(self.home):
+            new, _ = index.settle(target, embedder, Meter(None))
+            me.decide(embedder)
+            index.take_over(target, new)
+
+    def _build(self, index: BesideIndex, embedder: WordEmbedder, role: str):
+        lock = partial(writer_lock, self.home)
+        with lock():
+            target = index.begin(embedder, role)
+        index.embed(target, embedder, Meter(None), lock)
+        return target
+
+    def _beside(self, instant: str) -> BesideIndex:
+        return BesideIndex(deadly(self.catalogue, instant), self.home, self._opener(instant), SETTINGS)
+
     def sync(self, instant: str = "") -> None:
         self._sync(instant).run(wait=True)
 
     def _sync(self, instant: str = "") -> Sync:
+        opener = self._opener(instant)
+        return Sync(deadly(self.catalogue, instant), self.home, opener, self.embedder, SETTINGS, None, TextPool)
+
+    def _opener(self, instant: str):
         def open_index(name: str, dimension: int):
             from homeground.index.lance import LanceIndex
 
             return deadly(LanceIndex.open(str(self.home / name), dimension), instant)
 
-        return Sync(deadly(self.catalogue, instant), self.home, open_index, self.embedder, SETTINGS, None, TextPool)
+        return open_index
 
 
 def deadly(thing: object, instant: str) -> object:

@@ -18,6 +18,7 @@ from pathlib import Path
 from homeground.access.policy import scope_of, settled, visible_to
 from homeground.catalogue import Catalogue
 from homeground.index.contract import Scope
+from homeground.ingest.beside import beside
 from homeground.ingest.rebuild import made
 from homeground.retrieve.search import Searcher
 from homeground.types import Principal
@@ -29,6 +30,7 @@ PEOPLE = {
     "owner": Principal("root", frozenset({"hr"}), owner=True),
 }
 GRANTS = (["everyone"], ["group:hr"], ["user:ann", "group:hr"], ["owner"])
+EMBEDDERS = (("words", 32), ("other", 16), ("third", 24))
 MOST_FILES = 18  # three pages each: fewer passages than one leg of a search brings home
 
 Content = str | None
@@ -127,6 +129,21 @@ class Town:
         died = self._attempted(self.writer.kill())
         if not died:
             self.revive()
+        return died
+
+    def change_embedder(self, instant: str = "") -> bool:
+        """Swaps to one of the embedders, goes back, gives up or stops half-way; whether it died at the instant."""
+        now = made(self.catalogue)
+        if now is None:
+            return False
+        command = self.rng.choice(("swap", "swap", "swap", "back", "back", "build", "drop"))
+        other = self.rng.choice([each for each in EMBEDDERS if each[0] != now.embedder])
+        if command in ("build", "drop"):
+            self.writer.tell(command, *(other if command == "build" else ()))
+            return False
+        self.writer.send(command, *(other if command == "swap" else ()), instant)
+        died = not self.writer.finished()
+        self.kills += died
         return died
 
     def _attempted(self, finished: bool) -> bool:
@@ -254,6 +271,9 @@ class Town:
             return None
         if now.name != self.index_name:
             self.index, self.index_name = LanceIndex.open(str(self.home / now.name), now.dimension), now.name
+        assert (self.embedder.digest, self.embedder.dimension) == (now.embedder, now.dimension), (
+            "vectors of two embedders"
+        )
         return self.index
 
     def check(self) -> None:
@@ -281,15 +301,26 @@ class Town:
             counted = self.catalogue.statistics(access, ["common"])
             assert (counted.passages, counted.frequency.get("common", 0)) == (passages, passages)
         self._look_for_the_old()
-        self._look_into_the_index()
+        self._look_into(self._reader())
+        self._look_beside()
 
-    def _look_into_the_index(self) -> None:
+    def _look_into(self, index) -> None:
         """The index itself holds nothing but what is current: no orphans that merely are not shown."""
         scope = scope_of(PEOPLE["owner"], self.catalogue)
         everything = Scope(access=frozenset(range(1, 100)) | scope.access)
-        rows = self._reader().read(lambda found: found.rows(found.lexical(["common"], everything, 1000)))
+        rows = index.read(lambda found: found.rows(found.lexical(["common"], everything, 1000)))
         standing = self.catalogue.standing({row.document for row in rows})
         assert {(row.document, row.revision) for row in rows} <= standing, "orphans in the index"
+
+    def _look_beside(self) -> None:
+        """Nor does the index beside, which nobody asks: and no other index is left over."""
+        from homeground.index.lance import LanceIndex
+
+        there = beside(self.catalogue)
+        known = {made(self.catalogue).name, there.made.name if there else ""}
+        assert {folder.name for folder in self.home.glob("passages-*")} <= known, "an index that nobody needs"
+        if there and (self.home / there.made.name).exists():
+            self._look_into(LanceIndex.open(str(self.home / there.made.name), there.made.dimension))
 
     def _look_for_the_old(self) -> None:
         """Asks for what was replaced or deleted; whatever comes must be of today."""

@@ -99,9 +99,11 @@ def _cited(row: Row[Any], page: int) -> CitedPage:
     )
 
 
-def parsed_document(connection: Connection, document: int) -> ParsedDocument | None:
-    """The current revision as it was parsed."""
+def parsed_document(connection: Connection, document: int, revision: str | None) -> ParsedDocument | None:
+    """The current revision as it was parsed; None when it is another than the one that is wanted."""
     query = select(revisions).where(revisions.c.document_id == document, revisions.c.state == CURRENT)
+    if revision is not None:
+        query = query.where(revisions.c.sha256 == revision)
     row = connection.execute(query).first()
     if row is None:
         return None

@@ -182,10 +182,11 @@ class Catalogue:
             raise NotFoundError(f"There is no page {page} of {at} here. `homeground documents` lists what there is.")
         return found
 
-    def parsed(self, document: int) -> ParsedDocument | None:
-        """A document's current revision as it was parsed; None when nothing of it could be read."""
+    def parsed(self, document: int, revision: str | None = None) -> ParsedDocument | None:
+        """A document's current revision as it was parsed; None when nothing of it could be read, or when the current
+        revision is not ``revision``."""
         with self.reading() as connection:
-            return reading.parsed_document(connection, document)
+            return reading.parsed_document(connection, document, revision)
 
     def counts(self, access: Collection[int], source: str | None = None) -> Statistics:
         """How many documents, passages and pages are visible, and how many documents were not fully read."""

@@ -23,7 +23,7 @@ from homeground.cli.options import (
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from homeground.types import Document
+    from homeground.types import Document, Status
 
 UNREAD_SHOWN = 10
 
@@ -38,7 +38,7 @@ def status(as_json: JsonOption = False, as_who: AsOption = None, workspace: Work
     console = out()
     console.print(f"Workspace {now.path} (format {now.format})", style="bold")
     console.print(f"  {_amounts(now.documents, now.pages, now.passages)}, {now.disk_mb:.1f} MB on disk")
-    console.print(f"  embedder {now.embedder} ({now.embedder_digest[:12]})")
+    _print_embedders(console, now)
     for source in now.sources:
         access = ", ".join(sorted(source.grants))
         console.print(f"\nSource {printable(source.name)}", style="bold")
@@ -51,6 +51,19 @@ def status(as_json: JsonOption = False, as_who: AsOption = None, workspace: Work
             _print_unread(console, document)
         if len(unread) > UNREAD_SHOWN:
             console.print(f"  … and {len(unread) - UNREAD_SHOWN} more: homeground documents --unread")
+
+
+def _print_embedders(console: Console, now: Status) -> None:
+    console.print(f"  embedder {printable(now.embedder)} ({now.embedder_digest[:12]})")
+    if now.next_embedder:
+        console.print(f"  the settings name {printable(now.next_embedder)}: the next sync embeds anew", style="yellow")
+    if now.beside:
+        words = {
+            "coming": "a swap is under way: homeground models swap NAME goes on with it",
+            "aside": "set aside: homeground models swap --accept, or --drop",
+            "kept": "kept: homeground models swap --back, or --drop",
+        }[now.beside.role]
+        console.print(f"  beside: index of {printable(now.beside.embedder)}, {now.beside.disk_mb:.1f} MB; {words}")
 
 
 def _amounts(documents: int, pages: int, passages: int) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from homeground import config
-from homeground.cli import fetch
+from homeground.cli import fetch, swap
 from homeground.cli.options import JsonOption, WorkspaceOption, counted, notes, opened, out, print_json, printable
 from homeground.errors import ConfigError, WorkspaceError
 
@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from homeground.models.card import ModelCard
+    from homeground.workspace import Workspace
 
 app = typer.Typer(help="The models: get them, look at their cards, check their files, choose.")
 app.command("pull")(fetch.pull)
 app.command("add")(fetch.add)
+app.command("swap")(swap.swap)
 NameArgument = Annotated[
     str, typer.Argument(help="A model's name as `homeground models list` shows it, or its folder.")
 ]
@@ -95,14 +97,20 @@ def use(
     """Choose which model of the workspace does what: writes one line into its settings."""
     from homeground.models.choose import use_model
 
-    settings = opened(workspace).folder / config.FILE_NAME
+    space = opened(workspace)
+    settings = space.folder / config.FILE_NAME
+    if purpose == "embedder" and space.catalogue.facts("index"):
+        raise ConfigError(
+            "This workspace has passages already. Swap its embedder, compared and with a way back: "
+            f"homeground models swap {name}"
+        )
     card = use_model(settings, name, purpose)
     if as_json:
         print_json({"purpose": purpose, "name": name, "digest": card.digest if card else None})
         return
     out().print(f"[models] {purpose} = {printable(name)!r} is now in {settings}")
-    then = "The next homeground sync embeds the stored passages anew; until then, search and ask say so and stop."
-    out().print(then if purpose == "embedder" else f"The next homeground ask answers with {printable(name)}.")
+    then = "The first homeground add embeds" if purpose == "embedder" else "The next homeground ask answers"
+    out().print(f"{then} with {printable(name)}.")
 
 
 @app.command("remove")
@@ -115,8 +123,13 @@ def remove(
 ) -> None:
     """Delete a model from your models folder."""
     from homeground.models.choose import check_removal, remove_model
+    from homeground.models.manifest import MANIFEST
+    from homeground.swap import check_needed
 
-    folders = check_removal(name, _settings(workspace), force=force)
+    space = _here(workspace)
+    folders = check_removal(name, space.settings.models if space else None, force=force)
+    if space and not force and any((folder / MANIFEST).is_file() for folder in folders):
+        check_needed(space.parts, name)
     if not yes:
         typer.confirm(f"Delete {', '.join(map(str, folders))}?", abort=True, err=True)
     freed = remove_model(name)
@@ -158,10 +171,10 @@ def _yes(fits: bool) -> str:
     return "yes" if fits else "no"
 
 
-def _settings(workspace: Path | None) -> config.ModelSettings | None:
-    """What the workspace uses, if there is one here."""
+def _here(workspace: Path | None) -> Workspace | None:
+    """The workspace, if there is one here."""
     try:
-        return opened(workspace).settings.models
+        return opened(workspace)
     except (ConfigError, WorkspaceError):
         if workspace is not None:
             raise

@@ -29,7 +29,13 @@ if TYPE_CHECKING:
 WaitOption = Annotated[bool, typer.Option("--wait", help="When another process is writing, wait for it.")]
 PROBLEMS_SHOWN = 10
 FEW_PAGES = 100  # too few for a rate that means anything: starting took longer
-STAGES = {"look": "Looking", "read": "Reading", "rebuild": "Embedding anew", "maintain": "Tidying the index"}
+STAGES = {
+    "look": "Looking",
+    "read": "Reading",
+    "rebuild": "Embedding anew",
+    "compare": "Comparing",
+    "maintain": "Tidying the index",
+}
 
 
 def init(folder: Annotated[Path, typer.Argument(help="Where the workspace lies.")] = Path()) -> None:
@@ -59,7 +65,7 @@ def add(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Add documents and read them. Adding a path again changes its name, access or label."""
-    with _Bar() as bar:
+    with Bar() as bar:
         report = opened(workspace).add(*paths, access=acl, name=name, label=label, wait=wait, on_progress=bar.show)
     _report(report, as_json)
 
@@ -74,7 +80,7 @@ def sync(
 ) -> None:
     """Read what is new or changed, and drop what is gone."""
     space = opened(workspace)
-    with _Bar() as bar:
+    with Bar() as bar:
         report = space.sync(wait=wait, on_progress=bar.show)
     _report(report, as_json)
     if watch:
@@ -140,14 +146,14 @@ def _print_problems(words: str, lines: list[str]) -> None:
         console.print(f"  … and {len(lines) - PROBLEMS_SHOWN} more: homeground documents --unread")
 
 
-class _Bar:
+class Bar:
     """A progress bar on a terminal, with rate and remaining time; nothing when piped."""
 
     def __init__(self) -> None:
         self._progress: Any = None
         self._task: TaskID | None = None
 
-    def __enter__(self) -> _Bar:
+    def __enter__(self) -> Bar:
         if sys.stderr.isatty():
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -165,13 +171,19 @@ class _Bar:
         if self._progress:
             self._progress.stop()
 
+    def say(self, words: str, style: str | None = None) -> None:
+        """A line above the bar."""
+        (self._progress.console if self._progress else notes()).print(words, style=style)
+
     def show(self, now: Progress) -> None:
+        """Moves on."""
         if not self._progress:
             return
         if self._task is None:
             self._task = self._progress.add_task("", total=None, pace="")
-        left = f", {now.remaining_s:.0f} s left" if now.remaining_s is not None else ""
-        pace = f"{now.passages_per_s:.0f} passages/s{left}"
+        rate = f"{now.passages_per_s:.0f} passages/s" if now.stage != "compare" else ""
+        left = f"{now.remaining_s:.0f} s left" if now.remaining_s is not None else ""
+        pace = ", ".join(filter(None, (rate, left)))
         words = STAGES.get(now.stage, now.stage)
         self._progress.update(
             self._task, description=words, completed=now.files_done, total=now.files_total or None, pace=pace

@@ -108,8 +108,8 @@ class PassageIndex(Protocol):
     def read(self, work: Callable[[Snapshot], Found]) -> Found:
         """What `work` makes of the newest commit; asked again where a writer took that commit away in between."""
 
-    def revisions(self, documents: Collection[int]) -> dict[int, str]:
-        """The revision that each of `documents` has here; without those that have no rows."""
+    def revisions(self, documents: Collection[int] | None = None) -> dict[int, str]:
+        """The revision that each of `documents` has here (None: every document); without those that have no rows."""
 
     def count(self, scope: Scope | None = None) -> int:
         """Rows in the scope; all rows when it is None."""

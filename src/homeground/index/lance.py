@@ -87,9 +87,9 @@ class LanceIndex:
         """See `PassageIndex.read`."""
         return self._read(lambda table: work(self._snapshot(table)))
 
-    def revisions(self, documents: Collection[int]) -> dict[int, str]:
+    def revisions(self, documents: Collection[int] | None = None) -> dict[int, str]:
         """See `PassageIndex.revisions`."""
-        where = f"{predicate.among('document', documents)} AND ordinal = 0"
+        where = "ordinal = 0" if documents is None else f"{predicate.among('document', documents)} AND ordinal = 0"
         found = self._read(lambda table: table.search().where(where).select(["document", "revision"]).to_arrow())
         return dict(zip(found["document"].to_pylist(), found["revision"].to_pylist(), strict=True))
 

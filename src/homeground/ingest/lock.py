@@ -12,7 +12,8 @@ from pathlib import Path
 
 from homeground.errors import LockedError, StorageError
 
-LOCK_FILE, HOLDER_FILE = "writer.lock", "writer.json"
+LOCK_FILE, HOLDER_FILE, SWAP_FILE = "writer.lock", "writer.json", "swap.lock"
+_PATIENCE_S = 1  # a swap of the embedder holds the lock for moments: a sync need not fail for that
 
 
 @contextmanager
@@ -24,7 +25,7 @@ def writer_lock(home: Path, *, wait: bool = False) -> Iterator[None]:
         raise StorageError(f"The workspace {home} cannot be written: check that it is there, and its permissions.")
     lock = FileLock(home / LOCK_FILE)
     try:
-        lock.acquire(timeout=-1 if wait else 0)
+        lock.acquire(timeout=-1 if wait else _PATIENCE_S)
     except Timeout as error:
         raise LockedError(
             f"The workspace is being written to by {holder(home)}. Try again later, or wait for it."
@@ -33,6 +34,22 @@ def writer_lock(home: Path, *, wait: bool = False) -> Iterator[None]:
         raise StorageError(f"The workspace {home} cannot be written ({error.strerror or error}).") from error
     try:
         _sign(home)
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def swap_lock(home: Path) -> Iterator[None]:
+    """One swap of the embedder at a time; others may sync meanwhile. LockedError when another is under way."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(home / SWAP_FILE)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise LockedError("Another swap of the embedder is under way in this workspace. Wait for its end.") from None
+    try:
         yield
     finally:
         lock.release()

@@ -14,7 +14,7 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
@@ -30,7 +30,9 @@ from homeground.ingest.pipeline import InOrder, Prefetch, batches_of
 from homeground.ingest.plan import Plan, make_plan
 from homeground.ingest.progress import Listener, Meter, SyncReport
 from homeground.ingest.readers import OpenPool, Reading
-from homeground.ingest.rebuild import Embedder, OpenIndex, Rebuild, encode_all
+from homeground.ingest.rebuild import Rebuild
+from homeground.ingest.recipe import Embedder, OpenIndex, made
+from homeground.ingest.stored import encode_all
 from homeground.ingest.survey import Skipped, Survey, survey
 
 if TYPE_CHECKING:
@@ -43,7 +45,8 @@ class Sync:
     """Keeps one workspace in step with its sources.
 
     ``home`` is the workspace's own folder; ``open_index(name, dimension)`` opens the passage index ``home / name`` and
-    creates it when absent; ``open_pool`` gives the parsers (None: worker processes).
+    creates it when absent; ``open_pool`` gives the parsers (None: worker processes). ``renew`` gives the embedder that
+    the settings name by now: a process that watches for weeks must not undo a swap that another one made.
     """
 
     def __init__(
@@ -55,8 +58,9 @@ class Sync:
         settings: IngestSettings,
         listener: Listener | None = None,
         open_pool: OpenPool | None = None,
+        renew: Callable[[], Embedder] | None = None,
     ) -> None:
-        self.catalogue, self.home, self.settings = catalogue, home, settings
+        self.catalogue, self.home, self.settings, self.renew = catalogue, home, settings, renew
         self.embedder, self.meter, self.open_pool = embedder, Meter(listener), open_pool
         self._indexes = Rebuild(catalogue, home, open_index, embedder, settings)
 
@@ -68,11 +72,12 @@ class Sync:
         """
         with writer_lock(self.home, wait=wait), disk_errors(self.home):
             began = time.monotonic()
-            index, rebuilt = self._indexes.open(self.meter)
+            index, rebuilt = self._open()
             self._finish_removals(index)
             looked, plan = self._look(retry)
             tally = self._apply(index, plan)
             self._maintain(index)
+            self._prune(index)
             self.catalogue.note_look(looked.devices, index.version)
             return tally.report(plan, looked, rebuilt, time.monotonic() - began)
 
@@ -80,11 +85,22 @@ class Sync:
         """Takes a source out, unseen from the first instant; returns how many documents it had."""
         with writer_lock(self.home, wait=wait), disk_errors(self.home):
             self.catalogue.set_grants(source, ())
-            index, _ = self._indexes.open(self.meter)
+            index, _ = self._open()
             removed = self._finish_removals(index)
             index.maintain()
+            self._prune(index)
             self.catalogue.checkpoint()
             return removed
+
+    def _open(self) -> tuple[PassageIndex, int]:
+        if self.renew:
+            self.embedder = self._indexes.embedder = self.renew()
+        return self._indexes.open(self.meter)
+
+    def _prune(self, index: PassageIndex) -> None:
+        """What went out of the index goes out of the one beside it."""
+        now = made(self.catalogue)
+        self._indexes.beside.prune(f"{now.name if now else ''} {index.version}")
 
     def _maintain(self, index: PassageIndex) -> None:
         """Only after a change: it is not free on a large index."""

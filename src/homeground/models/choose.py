@@ -44,7 +44,7 @@ def use_model(settings: Path, name: str, purpose: str) -> ModelCard | None:
     """
     if purpose not in PURPOSES:
         raise ConfigError(f"--for {purpose!r}: a model is used for {' or '.join(PURPOSES)}")
-    card = None if (purpose, name) == ("answer", registry.READER) else _fitting(name, purpose)
+    card = None if (purpose, name) == ("answer", registry.READER) else fitting(name, purpose)
     config.load(settings)
     before = settings.read_bytes()
     after = with_setting(before.decode("utf-8"), "models", purpose, name)
@@ -81,7 +81,13 @@ def unfit(card: ModelCard, purpose: str) -> str | None:
     return None
 
 
-def _fitting(name: str, purpose: str) -> ModelCard:
+def fitting(name: str, purpose: str) -> ModelCard:
+    """The card of a model, when it can be used for the purpose and written into the settings.
+
+    Raises:
+        ModelError, ConfigError: in words, when it cannot.
+        NotFoundError: when there is no such model.
+    """
     card = registry.read_card(registry.find(name))
     if why := unfit(card, purpose):
         raise ModelError(why)

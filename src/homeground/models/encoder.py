@@ -49,6 +49,7 @@ class Encoder:
 
     def __init__(self, card: ModelCard) -> None:
         self.name, self.digest, self.dimension = card.name, card.digest, card.dimension
+        self.model = registry.reference(card)
         self._card = card
         self._lock = threading.Lock()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,6 +57,24 @@ def find(name: str) -> Path:
         f"There is no model {name!r}. Known: {known}. Get one with homeground models pull or add, "
         "or give a model's folder."
     )
+
+
+def find_digest(digest: str, *likely: str) -> ModelCard | None:
+    """The model of that digest, looked for under the likely names and folders first; its files are not checked.
+
+    None when there is none any more.
+    """
+    for name in filter(None, likely):
+        with suppress(NotFoundError, ModelError):
+            if (card := read_card(find(name))).digest == digest:
+                return card
+    return next((card for card in known_models().cards if card.digest == digest), None)
+
+
+def reference(card: ModelCard) -> str:
+    """What `find` finds the model by, from anywhere: its name, or its folder when it lies elsewhere."""
+    named = card.folder.parent in (HOUSE, models_folder())
+    return card.folder.name if named else str(card.folder.absolute())
 
 
 def where(card: ModelCard) -> str:
