@@ -9,6 +9,7 @@ line.
 ["swap", name, size, instant]
                         swaps to another embedder; kills itself at the given instant, as below
 ["back", instant]       goes back to the embedder before, likewise
+["settle", instant]     cuts over to what lies beside, whatever came since it was built
 ["drop"]                deletes the index beside
 ["sync", instant]       syncs; kills itself with SIGKILL at the given instant, if any:
                         a method of the catalogue or the index, whether before or after it, and at which call:
@@ -35,7 +36,7 @@ import numpy as np
 
 from homeground.catalogue import Catalogue
 from homeground.config import IngestSettings
-from homeground.ingest.beside import COMING, KEPT, BesideIndex, beside
+from homeground.ingest.beside import COMING, KEPT, Beside, BesideIndex, beside
 from homeground.ingest.lock import writer_lock
 from homeground.ingest.progress import Meter
 from homeground.ingest.sources import add_source
@@ -125,6 +126,11 @@ class Actor:
         if there and there.role == KEPT:
             self._swap(WordEmbedder(there.made.embedder, there.made.dimension), KEPT, instant)
 
+    def settle(self, instant: str = "") -> None:
+        if there := beside(self.catalogue):
+            embedder = WordEmbedder(there.made.embedder, there.made.dimension)
+            self._cut_over(self._beside(instant), there, embedder, deadly(self, instant))
+
     def drop(self) -> None:
         with writer_lock(self.home):
             self._beside("").drop()
@@ -136,8 +142,10 @@ class Actor:
         self.setting.with_suffix(".new").replace(self.setting)
 
     def _swap(self, embedder: WordEmbedder, role: str, instant: str) -> None:
-        index, me = self._beside(instant), deadly(self, instant)
-        target = self._build(index, embedder, role)
+        index = self._beside(instant)
+        self._cut_over(index, self._build(index, embedder, role), embedder, deadly(self, instant))
+
+    def _cut_over(self, index: BesideIndex, target: Beside, embedder: WordEmbedder, me: object) -> None:
         with writer_lock(self.home):
             new, _ = index.settle(target, embedder, Meter(None))
             me.decide(embedder)

@@ -136,7 +136,7 @@ class Town:
         now = made(self.catalogue)
         if now is None:
             return False
-        command = self.rng.choice(("swap", "swap", "swap", "back", "back", "build", "drop"))
+        command = self.rng.choice(("swap", "swap", "swap", "back", "settle", "settle", "build", "build", "drop"))
         other = self.rng.choice([each for each in EMBEDDERS if each[0] != now.embedder])
         if command in ("build", "drop"):
             self.writer.tell(command, *(other if command == "build" else ()))
