@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from homeground.ingest.progress import Listener
     from homeground.ingest.sync import Sync
     from homeground.models.encoder import Encoder
+    from homeground.models.generator import Generator
     from homeground.models.local import LocalGenerator
+    from homeground.models.remote import RemoteGenerator
+    from homeground.models.spending import Spending
     from homeground.retrieve.search import ScoredCandidate
 
 CATALOGUE = "catalogue.db"
@@ -61,16 +64,41 @@ class Parts:
         return load_encoder(self.settings.models.embedder)
 
     @cached_property
-    def generator(self) -> LocalGenerator | None:
-        """The generator that the settings name, its files checked; None for the built-in reader."""
+    def generator(self) -> LocalGenerator | RemoteGenerator | None:
+        """The generator that the settings name, one here with its files checked; None for the built-in reader."""
         from homeground.models.local import load_generator
         from homeground.models.registry import READER
+        from homeground.models.remote_name import remote_name
 
         named = self.settings.models.answer
-        return None if named == READER else load_generator(named, self.settings.local)
+        if named == READER:
+            return None
+        if remote_name(named, self.settings.remote) is None:
+            return load_generator(named, self.settings.local)
+        from homeground.models.remote import load_remote
 
-    def answerer(self, mode: str) -> Reader | Writer:
-        """What answers in a knowledge mode; ConfigError when it is none, or none that the reader can."""
+        return load_remote(named, self.settings.remote)
+
+    def generator_for(self, principal: Principal) -> Generator | None:
+        """The generator as one person may use it: what leaves this process passes the budgets."""
+        generator = self.generator
+        if generator is None or not generator.destination:
+            return generator
+        from homeground.models.budget import Budgeted
+
+        # Whatever else guards what leaves goes here, around the generator: Budgeted(Redacting(Recorded(generator))).
+        return Budgeted(generator, self.spending, principal.name)
+
+    @cached_property
+    def spending(self) -> Spending:
+        """What models elsewhere have used up, and the budgets."""
+        from homeground.models.prices import price_of
+        from homeground.models.spending import Spending
+
+        return Spending(self.catalogue, self.settings.budget, price_of(self.settings.remote))
+
+    def answerer(self, mode: str, principal: Principal) -> Reader | Writer:
+        """What answers a person in a knowledge mode; ConfigError when it is none, or none that the reader can."""
         from homeground.answer.generate import Writer
         from homeground.answer.prompts import MODES
         from homeground.answer.reader import Reader
@@ -78,8 +106,9 @@ class Parts:
         known = next((each for each in MODES if each == mode), None)
         if known is None:
             raise ConfigError(f"{mode!r} is no knowledge mode: choose one of {', '.join(MODES)}")
-        if self.generator is not None:
-            return Writer(self.generator, self.encoder, known, self.settings.answer.max_tokens)
+        generator = self.generator_for(principal)
+        if generator is not None:
+            return Writer(generator, self.encoder, known, self.settings.answer.max_tokens)
         if known != "rcg":
             raise ConfigError(
                 f"The built-in reader only quotes: {known} needs a generator. See `homeground models use --help`"

@@ -24,6 +24,7 @@ from homeground.types import OWNER, Answer, Document, Hit, Principal, SearchFilt
 if TYPE_CHECKING:
     from homeground.access.audit import Entry
     from homeground.ingest.progress import Listener, SyncReport
+    from homeground.models.spending import BudgetReport
     from homeground.types import Statement
 
 PRIVATE = ".homeground"
@@ -230,7 +231,7 @@ class Workspace:
                 search=lambda asked: self.parts.hits(asked, scope, self.settings.search.limit),
                 page_text=lambda name, revision, page: self.parts.cited(name, revision, page, principal).text,
                 count_terms=lambda terms: self.catalogue.statistics(scope.access, terms),
-                answerer=self.parts.answerer(mode or self.settings.answer.mode),
+                answerer=self.parts.answerer(mode or self.settings.answer.mode, principal),
                 index_version=self.parts.index_version(),
                 models=self.parts.digests(),
                 renew=self.catalogue.renew,
@@ -246,6 +247,10 @@ class Workspace:
             )
         append(self.catalogue, "ask", principal.name, receipt_json(answer.receipt) | {"refused": answer.refused})
         return answer
+
+    def budget(self, principal: Principal) -> BudgetReport:
+        """What models elsewhere used up today, and the limits: of everybody for the owner, else of the principal."""
+        return self.parts.spending.today(None if principal.owner else principal.name)
 
     # -- The audit log ------------------------------------------------------------------------------
 

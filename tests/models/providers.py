@@ -18,9 +18,25 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from homeground.config import RemoteSettings
+
 from .protocols import Asked, Fault, Told
 
 WINDOW = 20_000  # words that a prompt may have
+QUICK = {"connect_s": 2.0, "first_token_s": 0.6, "pause_s": 0.6, "timeout_s": 5.0, "retries": 0}
+
+
+def name_of(served: Served) -> str:
+    """How the settings name its model."""
+    protocol = served.protocol
+    return f"{served.address}/v1#{protocol.model}" if protocol.name == "server" else f"{protocol.name}:{protocol.model}"
+
+
+def settings_of(served: Served, **more: Any) -> RemoteSettings:
+    """Settings that lead to it, and do not wait long."""
+    name = served.protocol.name
+    address = f"{name}={served.address}{'/v1' if name == 'openai' else ''}"
+    return RemoteSettings(**{"addresses": () if name == "server" else (address,), **QUICK, **more})
 
 
 @dataclass
@@ -174,6 +190,12 @@ class _Handler(BaseHTTPRequestHandler):
     def _pause(self, asked: Asked, _: str) -> None:
         self._some(asked)
         self._wait_for_the_end()
+
+    def _drip(self, asked: Asked, _: str) -> None:
+        """Never silent for long, never at an end."""
+        self._head()
+        while not self.owner.released.wait(0.05):
+            self._chunk(list(self.owner.protocol.stream(asked, self.owner.told(asked)))[1])
 
     def _cut(self, asked: Asked, _: str) -> None:
         """Breaks off in the middle of a chunk."""

@@ -16,10 +16,12 @@ from sqlalchemy import Connection, Engine, inspect, select, update
 import homeground.catalogue.schema as schema
 from homeground.errors import WorkspaceError
 
-FORMAT = 1
+FORMAT = 2
 
 # MIGRATIONS[n] takes a catalogue of format n to format n + 1.
-MIGRATIONS: dict[int, Callable[[Connection], None]] = {}
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {
+    1: lambda connection: schema.spending.create(connection),
+}
 
 
 def bring_up_to_date(engine: Engine, path: Path) -> None:

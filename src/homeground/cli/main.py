@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from homeground.cli import ask, audit, look, models, search, setup, show
+from homeground.cli import ask, audit, budget, look, models, search, setup, show
 from homeground.errors import HomegroundError
 
 INTERRUPTED = 130
@@ -33,6 +33,7 @@ app.command("documents")(look.documents)
 app.command("search")(search.search)
 app.command("ask")(ask.ask)
 app.command("show")(show.show)
+app.command("budget")(budget.budget)
 app.add_typer(models.app, name="models")
 app.add_typer(audit.app, name="audit")
 

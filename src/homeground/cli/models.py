@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from homeground.models.card import ModelCard
+    from homeground.models.remote_card import RemoteCard
 
 app = typer.Typer(help="The models: get them, look at their cards, check their files, choose.")
 app.command("pull")(fetch.pull)
 app.command("add")(fetch.add)
 NameArgument = Annotated[
-    str, typer.Argument(help="A model's name as `homeground models list` shows it, or its folder.")
+    str, typer.Argument(help="A model's name as `homeground models list` shows it, its folder, or a model elsewhere.")
 ]
 LABEL = 12  # characters before the values of a card
 
@@ -45,15 +46,19 @@ def list_models(as_json: JsonOption = False) -> None:
 
 
 @app.command("show")
-def show(name: NameArgument, as_json: JsonOption = False) -> None:
-    """Show a model's card: origin, licence, digest, and what it was measured at."""
+def show(name: NameArgument, as_json: JsonOption = False, workspace: WorkspaceOption = None) -> None:
+    """Show a model's card: origin, licence, digest, measures; of a model elsewhere, its place, price and key."""
     from homeground.models.registry import find, read_card
+    from homeground.models.remote_card import remote_card
 
-    card = read_card(find(name))
+    settings = _settings(workspace)
+    elsewhere = remote_card(name, settings.remote if settings else config.RemoteSettings())
     if as_json:
-        print_json(card)
+        print_json(elsewhere or read_card(find(name)))
+    elif elsewhere:
+        _print_remote(elsewhere)
     else:
-        _print_card(card)
+        _print_card(read_card(find(name)))
 
 
 @app.command("verify")
@@ -87,7 +92,7 @@ def verify(
 
 @app.command("use")
 def use(
-    name: Annotated[str, typer.Argument(help="A model's name or folder; reader for the built-in reader.")],
+    name: Annotated[str, typer.Argument(help="A model's name or folder, reader, or a model elsewhere.")],
     purpose: Annotated[str, typer.Option("--for", metavar="PURPOSE", help="What it shall do: answer or embedder.")],
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
@@ -116,7 +121,8 @@ def remove(
     """Delete a model from your models folder."""
     from homeground.models.choose import check_removal, remove_model
 
-    folders = check_removal(name, _settings(workspace), force=force)
+    settings = _settings(workspace)
+    folders = check_removal(name, settings.models if settings else None, force=force)
     if not yes:
         typer.confirm(f"Delete {', '.join(map(str, folders))}?", abort=True, err=True)
     freed = remove_model(name)
@@ -158,19 +164,37 @@ def _yes(fits: bool) -> str:
     return "yes" if fits else "no"
 
 
-def _settings(workspace: Path | None) -> config.ModelSettings | None:
-    """What the workspace uses, if there is one here."""
+def _settings(workspace: Path | None) -> config.Settings | None:
+    """The settings of the workspace, if there is one here."""
     try:
-        return opened(workspace).settings.models
+        return opened(workspace).settings
     except (ConfigError, WorkspaceError):
         if workspace is not None:
             raise
         return None
 
 
+def _print_remote(card: RemoteCard) -> None:
+    price = "not known: put it into [remote] prices"
+    if card.price:
+        each = f"{card.price.input:g} read, {card.price.output:g} written, {card.price.cached:g} read from a cache"
+        price = f"{each}; US dollars per million tokens ({card.price.source})"
+    _print_rows(
+        card.name,
+        {
+            "task": "generator, elsewhere",
+            "model": card.model,
+            "provider": card.provider,
+            "destination": card.destination,
+            "address": card.address,
+            "context": f"{card.max_tokens:,} tokens",
+            "price": price,
+            "key": card.key,
+        },
+    )
+
+
 def _print_card(card: ModelCard) -> None:
-    console = out()
-    console.print(card.name, style="bold")
     rows: dict[str, Any] = {
         "what": card.description,
         "task": card.task,
@@ -192,6 +216,12 @@ def _print_card(card: ModelCard) -> None:
         "measured": _listed(card.measured) or "nothing on the card",
         **{key.replace("_", " "): _listed(value) for key, value in card.details.items()},
     }
+    _print_rows(card.name, rows)
+
+
+def _print_rows(name: str, rows: dict[str, Any]) -> None:
+    console = out()
+    console.print(name, style="bold")
     for label, value in rows.items():
         if value != "":
             _print_row(console, label, str(value))

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from homeground.config import RemoteSettings
 from homeground.models.generator import Usage
-from homeground.models.remote_name import SERVER, RemoteName
+from homeground.models.remote_name import SERVER, RemoteName, remote_name
 
 UNSTATED_WINDOW = 4096  # tokens, of a model that is in no table: what Ollama gives a model unless told otherwise
 _MILLION = 1_000_000
@@ -37,6 +38,16 @@ def cost(name: RemoteName, usage: Usage, settings: RemoteSettings) -> float | No
         return 0.0 if name.loopback else None
     found = _looked_up(name, usage)
     return None if found is None else float(found)
+
+
+def price_of(settings: RemoteSettings) -> Callable[[str, Usage], float | None]:
+    """What tokens cost, of a model by its name in the settings; None when nobody knows."""
+
+    def asked(model: str, usage: Usage) -> float | None:
+        found = remote_name(model, settings)
+        return None if found is None else cost(found, usage, settings)
+
+    return asked
 
 
 def price(name: RemoteName, settings: RemoteSettings) -> Price | None:

@@ -16,7 +16,7 @@ from homeground.models.generator import Finish, Message, Sampling, Usage
 from homeground.models.keys import Key
 from homeground.models.pieces import Pieces
 from homeground.models.prices import cost
-from homeground.models.remote_errors import Problem, cut, filtered, late, nothing, problem_of
+from homeground.models.remote_errors import Problem, closed, cut, filtered, late, nothing, problem_of
 from homeground.models.remote_name import RemoteName
 from homeground.models.remote_request import ai_messages, ai_parameters, ai_settings
 
@@ -59,7 +59,7 @@ class RemoteGeneration:
         self._usage: Usage | None = None
         self._finish: Finish = "cancelled"
         self._problem: Problem | None = None
-        self._over = False
+        self._over = self._told_to_stop = False
 
     def __iter__(self) -> Iterator[str]:
         while True:
@@ -103,11 +103,14 @@ class RemoteGeneration:
         self._task.add_done_callback(self._ended)
 
     def _stop(self) -> None:
+        self._told_to_stop = True
         if self._task is not None:
             self._task.cancel()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if task.cancelled() and not self._told_to_stop:
+            self._problem = closed(self._call.name)
+        elif not task.cancelled() and (error := task.exception()) is not None:
             self._problem = (
                 problem_of(error, self._call.name, None) if isinstance(error, Exception) else cut(self._call.name)
             )

@@ -181,6 +181,11 @@ def cut(name: RemoteName) -> Problem:
     return Problem(f"{name.given}: the connection to {name.destination} broke off in the middle.", charged=True)
 
 
+def closed(name: RemoteName) -> Problem:
+    """The generator was closed before the answer was whole."""
+    return Problem(f"{name.given} was closed while it was answering.", charged=True)
+
+
 def filtered(name: RemoteName, *, charged: bool = True) -> Problem:
     """The provider or the model will not answer this."""
     return Problem(f"{name.given}: {name.destination} refused to answer because of the content.", charged=charged)

@@ -6,6 +6,7 @@ import ipaddress
 import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, get_args
 from urllib.parse import urlsplit
 
@@ -64,6 +65,8 @@ def remote_name(name: str, settings: RemoteSettings) -> RemoteName | None:
         found = RemoteName(name, SERVER, _model(name, model), address.rstrip("/"), True)
     elif prefixed := _PREFIX.fullmatch(name):
         provider = next((each for each in PROVIDERS if each == prefixed[1]), None)
+        if provider is None and Path(name).exists():
+            return None
         if provider is None:
             raise ConfigError(f"{name!r}: there is no provider {prefixed[1]!r}. A model elsewhere is {FORMS}")
         address, usual = _address(provider, settings)
