@@ -86,7 +86,7 @@ class GeneratorContract:
         assert generation.usage.output_tokens <= 2
 
     def test_the_output_obeys_a_schema(self, generator):
-        found = json.loads(written(self.begin(generator, schema=SCHEMA, max_tokens=max(self.most, 64))))
+        found = json.loads(written(self.begin(generator, schema=SCHEMA, max_tokens=max(self.most, 200))))
         assert found["answer"] in ("yes", "no")
 
     # -- What it refuses, and how it ends -----------------------------------------------------------

@@ -23,7 +23,7 @@ from homeground.config import RemoteSettings
 from .protocols import Asked, Fault, Told
 
 WINDOW = 20_000  # words that a prompt may have
-QUICK = {"connect_s": 2.0, "first_token_s": 0.6, "pause_s": 0.6, "timeout_s": 5.0, "retries": 0}
+ONCE = {"connect_s": 20.0, "first_token_s": 20.0, "pause_s": 20.0, "timeout_s": 60.0, "retries": 0}
 
 
 def name_of(served: Served) -> str:
@@ -33,10 +33,10 @@ def name_of(served: Served) -> str:
 
 
 def settings_of(served: Served, **more: Any) -> RemoteSettings:
-    """Settings that lead to it, and do not wait long."""
+    """Settings that lead to it, and try once."""
     name = served.protocol.name
     address = f"{name}={served.address}{'/v1' if name == 'openai' else ''}"
-    return RemoteSettings(**{"addresses": () if name == "server" else (address,), **QUICK, **more})
+    return RemoteSettings(**{"addresses": () if name == "server" else (address,), **ONCE, **more})
 
 
 @dataclass

@@ -84,9 +84,12 @@ def _text(path: Path) -> str:
     """The text of a file of keys, checked after it was opened: what is checked is what is read."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        with os.fdopen(os.open(path, flags), "rb") as file:
-            _check_owner(path, os.fstat(file.fileno()))
-            return file.read(_MOST_BYTES).decode("utf-8")
+        opened = os.open(path, flags)
+        try:
+            _check_owner(path, os.fstat(opened))
+            return os.read(opened, _MOST_BYTES).decode("utf-8")
+        finally:
+            os.close(opened)
     except UnicodeDecodeError:
         raise ConfigError(f"The file of keys {path} is no text") from None
     except OSError as error:
