@@ -80,6 +80,9 @@ HEAVY = (
     "tokenizers",
     "pypdfium2",
     "huggingface_hub",
+    "pydantic_ai",
+    "genai_prices",
+    "httpx2",
 )
 
 

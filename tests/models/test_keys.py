@@ -76,6 +76,11 @@ def test_a_link_a_folder_and_an_absent_file_are_refused(tmp_path: Path) -> None:
             find_key(OPENAI, RemoteSettings(key_file=str(tmp_path / name)))
 
 
+def test_the_path_of_the_file_does_not_depend_on_where_one_stands() -> None:
+    with pytest.raises(ConfigError, match="write the whole path"):
+        find_key(OPENAI, RemoteSettings(key_file="keys"))
+
+
 @pytest.mark.parametrize("text", [SECRET, f"OPENAI_API_KEY {SECRET}", f"OPENAI_API_KEY={SECRET} {SECRET}"])
 def test_a_line_that_is_no_key_is_named_by_its_number_and_not_shown(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigError, match=r"keys:2: write NAME=KEY") as caught:

@@ -39,8 +39,9 @@ def find_key(name: RemoteName, settings: RemoteSettings) -> Key | None:
     Raises:
         ConfigError: when the file is open to others, is no such file, or what it holds is no key.
     """
-    wanted = names_for(name)
-    path = Path(settings.key_file).expanduser()
+    wanted, path = names_for(name), Path(settings.key_file).expanduser()
+    if settings.key_file != _NO_FILE and not path.is_absolute():
+        raise ConfigError(f"[remote] key_file = {settings.key_file!r}: write the whole path, or begin with ~")
     held = _read(path) if settings.key_file != _NO_FILE else {}
     for each in wanted:
         if value := held.get(each):
