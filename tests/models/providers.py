@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import ssl
 import threading
 from collections import deque
 from dataclasses import dataclass, field
@@ -56,6 +57,7 @@ class Served:
     protocol: Any
     answer: str | None = None
     cached: int = 0
+    tls: ssl.SSLContext | None = None
     seen: list[Seen] = field(default_factory=list)
     released: threading.Event = field(default_factory=threading.Event)
     broken: threading.Event = field(default_factory=threading.Event)  # set when a client closed in the middle
@@ -69,11 +71,11 @@ class Served:
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_address[1]}"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self._http.server_address[1]}"
 
     @property
     def destination(self) -> str:
-        return self.address.removeprefix("http://")
+        return self.address.partition("://")[2]
 
     def __enter__(self) -> Served:
         served = self
@@ -83,6 +85,8 @@ class Served:
 
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._http.daemon_threads = True
+        if self.tls:
+            self._http.socket = self.tls.wrap_socket(self._http.socket, server_side=True, do_handshake_on_connect=False)
         self._http.block_on_close = False
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
@@ -119,7 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
     def handle(self) -> None:
         try:
             super().handle()
-        except ConnectionError:
+        except (ConnectionError, ssl.SSLError):
             self.owner.broken.set()
 
     def do_POST(self) -> None:

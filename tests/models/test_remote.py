@@ -6,11 +6,13 @@ import importlib.util
 import json
 import re
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -261,6 +263,38 @@ def test_a_name_without_an_address(opened: Opened, monkeypatch: pytest.MonkeyPat
         monkeypatch.delenv(variable, raising=False)
     opened.all.append(load_remote("openai:gpt-4o-mini", RemoteSettings(retries=0)))
     assert "has no address: the name is wrong, or there is no network" in str(failure(opened.all[-1]))
+
+
+def certificate(folder: Path) -> Path:
+    """A certificate for 127.0.0.1 that nobody vouches for, with its key."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "here")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(9))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+    made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    encoding, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    pem = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain)
+    path = folder / "here.pem"
+    path.write_bytes(made.sign(key, hashes.SHA256()).public_bytes(encoding) + pem)
+    return path
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system's own store decides")
+def test_only_who_is_trusted_is_asked(tmp_path: Path, opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    _loopback()
+    with Served(Server(), tls=context) as served:
+        assert "has no certificate that is trusted here" in str(failure(opened(served)))
+        assert served.seen == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(path))
+        assert ask(opened(served)).startswith("I got 2 messages")
 
 
 def test_a_model_without_schemas_says_so_before_anything_is_sent(opened: Opened) -> None:

@@ -65,7 +65,8 @@ def http_client(name: RemoteName, key: Key | None, settings: RemoteSettings) -> 
     return httpx2.AsyncClient(
         timeout=httpx2.Timeout(longest, connect=settings.connect_s),
         follow_redirects=False,
-        trust_env=not name.loopback,
+        verify=httpx2.create_ssl_context(),
+        trust_env=not name.loopback,  # proxies
         event_hooks={"request": [leave], "response": [arrive]},
     )
 
