@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -138,22 +137,27 @@ def test_a_person_whose_budget_is_used_up_sends_nothing(kb: Path) -> None:
             assert [each.principal for each in workspace.budget(workspace.owner).spent] == ["ann", "bob"]
 
 
-def test_without_a_model_elsewhere_nothing_connects_and_no_library_of_providers_is_loaded(
-    kb: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: Any) -> None:
-        raise AssertionError("something connects")
+ALONE = """
+import socket, sys
+from homeground import Workspace
 
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(socket.socket, "connect_ex", refuse)
-    before = set(sys.modules)
-    with Workspace.open(kb) as workspace:
-        assert workspace.ask(QUESTION, workspace.owner).statements
-        workspace.search(QUESTION, workspace.owner)
-        workspace.status(workspace.owner)
-        workspace.budget(workspace.owner)
-    loaded = {name.partition(".")[0] for name in set(sys.modules) - before}
-    assert not loaded & {"pydantic_ai", "openai", "anthropic", "google", "genai_prices", "httpx2"}
+def refuse(*_):
+    raise SystemExit("something connects")
+
+socket.socket.connect = socket.socket.connect_ex = refuse
+with Workspace.open(sys.argv[1]) as workspace:
+    assert workspace.ask(sys.argv[2], workspace.owner).statements
+    assert workspace.search(sys.argv[2], workspace.owner)
+    workspace.status(workspace.owner), workspace.budget(workspace.owner)
+loaded = {name.partition(".")[0] for name in sys.modules}
+print(sorted(loaded & {"pydantic_ai", "openai", "anthropic", "google", "genai_prices", "httpx2"}))
+"""
+
+
+def test_without_a_model_elsewhere_nothing_connects_and_no_library_of_providers_is_loaded(kb: Path) -> None:
+    program = [sys.executable, "-c", ALONE, str(kb), QUESTION]
+    done = subprocess.run(program, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
 
 
 # -- The commands -----------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from homeground.models.generator import Finish, Message, Sampling, Usage
 from homeground.models.keys import Key
 from homeground.models.pieces import Pieces
 from homeground.models.prices import cost
+from homeground.models.remote_client import hang_up
 from homeground.models.remote_errors import Problem, closed, cut, filtered, late, nothing, problem_of
 from homeground.models.remote_name import RemoteName
 from homeground.models.remote_request import ai_messages, ai_parameters, ai_settings
@@ -59,7 +60,7 @@ class RemoteGeneration:
         self._usage: Usage | None = None
         self._finish: Finish = "cancelled"
         self._problem: Problem | None = None
-        self._over = self._told_to_stop = False
+        self._begun = self._over = self._told_to_stop = False
 
     def __iter__(self) -> Iterator[str]:
         while True:
@@ -118,7 +119,7 @@ class RemoteGeneration:
         self._queue.put(None)
 
     async def _run(self) -> None:
-        """Tries until an answer, a shown piece, or the end of time or patience."""
+        """Tries until an answer, the beginning of one, or the end of time or patience."""
         settings, name = self._call.settings, self._call.name
         over = self._loop.time() + settings.timeout_s
         for attempt in range(1, settings.retries + 2):
@@ -130,7 +131,7 @@ class RemoteGeneration:
             except Exception as error:
                 problem = problem_of(error, name, self._call.key)
             wait = problem.wait_s(attempt)
-            last = attempt > settings.retries or self._text or not problem.again
+            last = attempt > settings.retries or self._begun or not problem.again
             if last or self._loop.time() + wait >= over:
                 break
             await asyncio.sleep(wait)
@@ -153,10 +154,14 @@ class RemoteGeneration:
             model_request_parameters=ai_parameters(call),
             instrument=False,
         )
-        async with aclosing(self._events(opened, over)) as events:
-            async for event in events:
-                if text := _text_of(event):
-                    self._show(self._pieces.add([text]), text)  # after a stop string: nothing, but the usage follows
+        try:
+            async with aclosing(self._events(opened, over)) as events:
+                async for event in events:
+                    self._begun = True
+                    if text := _text_of(event):
+                        self._show(self._pieces.add([text]), text)  # after a stop string: nothing; the usage follows
+        finally:
+            await hang_up()
 
     async def _events(self, opened: Any, over: float) -> AsyncGenerator[Any]:
         """The events of a response, each awaited no longer than the settings say."""
@@ -209,7 +214,7 @@ class RemoteGeneration:
     def _charge(self, problem: Problem) -> Charge:
         if self._usage is not None:
             return "reported"
-        return "unknown" if problem.charged or self._text else "nothing"
+        return "unknown" if problem.charged or self._begun else "nothing"
 
     def _priced(self, usage: Usage) -> Usage:
         usd = cost(self._call.name, usage, self._call.settings)

@@ -8,6 +8,7 @@ SSL_CERT_FILE count, but a proxy is never used for this machine itself.
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from homeground.config import RemoteSettings
@@ -34,6 +35,17 @@ _SENT = frozenset(
 )
 
 
+# The responses of the request that this task makes.
+_arrived: ContextVar[tuple[httpx2.Response, ...]] = ContextVar("arrived", default=())
+
+
+async def hang_up() -> None:
+    """Closes what this task has open: not every library does when its stream is left in the middle."""
+    for response in _arrived.get():
+        await response.aclose()
+    _arrived.set(())
+
+
 class RedirectedError(Exception):
     """The address answered that requests should go elsewhere; ``place`` is where, as far as it said."""
 
@@ -58,6 +70,7 @@ def http_client(name: RemoteName, key: Key | None, settings: RemoteSettings) -> 
         request.headers = httpx2.Headers(kept | secret | {"user-agent": "homeground"})
 
     async def arrive(response: httpx2.Response) -> None:
+        _arrived.set((*_arrived.get(), response))
         if 300 <= response.status_code < 400:
             raise RedirectedError(httpx2.URL(response.headers.get("location", "")).host or "elsewhere")
 
