@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -202,6 +203,16 @@ def test_what_cannot_be_chosen(homeground: Run) -> None:
         code, _, err = homeground("models", "use", *arguments)
         assert code in (2, 7)
         assert words in err
+
+
+def test_without_the_libraries_it_says_what_to_install(homeground: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = importlib.util.find_spec
+    hidden = {"anthropic", "google.genai"}
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name in hidden else real(name, *rest))
+    for name, code in {"anthropic:claude-haiku-4-5": 7, "google:gemini-2.5-flash": 7, "openai:gpt-5-mini": 0}.items():
+        found, _, err = homeground("models", "use", name, "--for", "answer")
+        assert found == code
+        assert code == 0 or "pip install 'homeground[remote]'" in err
 
 
 def test_a_card_tells_what_is_known_and_not_the_key(homeground: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from homeground.models import registry
 from homeground.models.card import ModelCard
 from homeground.models.describe import EMBEDDER, GENERATOR, GGUF, OPENVINO
 from homeground.models.folders import HOUSE, models_folder
+from homeground.models.remote_client import check_installed
 from homeground.models.remote_name import remote_name
 
 
@@ -41,7 +42,7 @@ def use_model(settings: Path, name: str, purpose: str) -> ModelCard | None:
 
     Raises:
         ConfigError: when the file has a mistake, or is written so that it cannot be changed safely.
-        ModelError: when the model's task or format is another.
+        ModelError: when the model's task or format is another, or the libraries for a model elsewhere are missing.
     """
     if purpose not in PURPOSES:
         raise ConfigError(f"--for {purpose!r}: a model is used for {' or '.join(PURPOSES)}")
@@ -49,6 +50,8 @@ def use_model(settings: Path, name: str, purpose: str) -> ModelCard | None:
     elsewhere = remote_name(name, loaded.remote)
     if elsewhere is not None and purpose != "answer":
         raise ModelError(f"{name} is a model elsewhere, and those can only answer: the {purpose} runs on this machine")
+    if elsewhere is not None:
+        check_installed(elsewhere)
     reader = (purpose, name) == ("answer", registry.READER)
     card = None if reader or elsewhere else _fitting(name, purpose)
     before = settings.read_bytes()
