@@ -8,8 +8,6 @@ from __future__ import annotations
 import math
 import random
 import re
-import socket
-import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -148,11 +146,10 @@ def _connection(error: Any, name: RemoteName) -> Problem:
     """A failure below HTTP. Before the request was out nothing can be charged, and another try costs nothing."""
     at, chain = f"{name.given}: {name.destination}", list(_chain(error))
     unsent = error.phase in ("pool", "connect")
-    if any(isinstance(each, ssl.SSLError) for each in chain) or "CERTIFICATE_VERIFY" in str(error):
+    kinds = {kind.__name__ for each in chain for kind in type(each).__mro__}
+    if "SSLError" in kinds or "CERTIFICATE_VERIFY" in str(error):
         return Problem(f"{at} has no certificate that is trusted here. SSL_CERT_FILE names other authorities.")
-    if any(isinstance(each, socket.gaierror) for each in chain) or _says(
-        str(chain), ("name or service", "getaddrinfo")
-    ):
+    if "gaierror" in kinds or _says(str(chain), ("name or service", "getaddrinfo")):
         return Problem(f"{at} has no address: the name is wrong, or there is no network.", again=unsent)
     if type(error).__name__ == "ModelTimeoutError":
         what = "cannot be reached: no connection in connect_s" if unsent else "did not answer in time"
