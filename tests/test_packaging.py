@@ -17,7 +17,7 @@ from packaging.version import Version
 import homeground
 
 ROOT = Path(__file__).parent.parent
-LOCKS = ["base", "dev"]
+LOCKS = ["base", "remote", "dev"]
 PIN = re.compile(r"^([\w.-]+)==([\w.!+]+)((?: ; .*?)?) \\$((?:\n    --hash=sha256:[0-9a-f]{64}(?: \\)?)+)", re.M)
 
 
@@ -43,15 +43,17 @@ def test_the_lock_holds_every_dependency_in_a_version_that_the_project_allows(na
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     wanted = project["project"]["dependencies"] + project["build-system"]["requires"]
     wanted += project["dependency-groups"]["dev"] if name == "dev" else []
+    wanted += project["project"]["optional-dependencies"]["remote"] if name == "remote" else []
     for requirement in map(Requirement, wanted):
         versions = pins(name).get(canonicalize_name(requirement.name), set())
         assert versions, requirement
         assert all(requirement.specifier.contains(Version(version)) for version in versions), requirement
 
 
-def test_both_locks_agree_on_what_they_share() -> None:
-    base, dev = pins("base"), pins("dev")
-    assert {name: dev.get(name) for name in base} == base
+@pytest.mark.parametrize("name", LOCKS[1:])
+def test_the_locks_agree_on_what_they_share(name: str) -> None:
+    base, other = pins("base"), pins(name)
+    assert {package: other.get(package) for package in base} == base
 
 
 def test_the_base_install_has_no_torch() -> None:
@@ -80,6 +82,9 @@ HEAVY = (
     "tokenizers",
     "pypdfium2",
     "huggingface_hub",
+    "pydantic_ai",
+    "genai_prices",
+    "httpx2",
 )
 
 

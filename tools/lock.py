@@ -2,7 +2,8 @@
 
 Usage: make lock        (or: python tools/lock.py, with uv on the path or beside the interpreter)
 
-base.txt holds what homeground needs to run, and the build backend; dev.txt holds the same, and what the tests need.
+base.txt holds what homeground needs to run, and the build backend; remote.txt the same, and the libraries of providers;
+dev.txt what the tests need.
 """
 
 from __future__ import annotations
@@ -36,9 +37,11 @@ def compile_lock(name: str, *inputs: str) -> None:
 
 
 def main() -> None:
-    """Write both locks, the second on the versions of the first."""
+    """Write the locks, the others on the versions of the first."""
     compile_lock("base", "pyproject.toml", "requirements/build.in")
-    compile_lock("dev", "pyproject.toml", "requirements/build.in", "--group=dev", "--constraint=requirements/base.txt")
+    based = ("pyproject.toml", "requirements/build.in", "--constraint=requirements/base.txt")
+    compile_lock("remote", *based, "--extra=remote")
+    compile_lock("dev", *based, "--group=dev")
 
 
 if __name__ == "__main__":

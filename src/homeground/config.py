@@ -27,9 +27,13 @@ def _setting(
     most: float | None = None,
     choices: tuple[str, ...] = (),
     required: bool = False,
+    each: tuple[str, str] | None = None,
 ) -> Any:
-    """A field of a settings section, with its explanation and the values it allows."""
-    allowed = {"least": least, "most": most, "choices": choices, "required": required}
+    """A field of a settings section, with its explanation and the values it allows.
+
+    ``each`` is for lists: a pattern that each text matches as a whole, and an example of one.
+    """
+    allowed = {"least": least, "most": most, "choices": choices, "required": required, "each": each}
     return field(default=default, metadata={"doc": doc} | allowed)
 
 
@@ -64,7 +68,7 @@ class ModelSettings:
     """Which model does what: a name that `homeground models list` shows, or the path of a model folder."""
 
     embedder: str = _setting("all-minilm-l6-v2-int8", "the model that turns passages and questions into vectors")
-    answer: str = _setting("reader", "what answers: the built-in reader, or a generator")
+    answer: str = _setting("reader", "what answers: the built-in reader, or a generator here or elsewhere")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,48 @@ class LocalSettings:
     draft_tokens: int = _setting(4, "tokens that the draft model guesses at a time", least=1, most=32)
     adapters: tuple[str, ...] = _setting((), "LoRA files to load, each with a weight after = if it is not 1")
     threads: int = _setting(0, "processor cores to use, 0 for all", least=0, most=1024)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteSettings:
+    """How models elsewhere are asked. Keys do not stand here, but in the environment or in a file of your own."""
+
+    key_file: str = _setting("none", "a file with keys, NAME=KEY on each line, which only you can read")
+    addresses: tuple[str, ...] = _setting(
+        (),
+        "where a provider is reached if not at its usual address: a gateway, or your Azure resource",
+        each=(r"(openai|azure|anthropic|google)=https?://[^\s#?@]+", "azure=https://NAME.openai.azure.com"),
+    )
+    http_hosts: tuple[str, ...] = _setting(
+        (), "hosts beside this machine that may be asked without encryption", each=(r"[^\s/:@]+", "gpu.example.org")
+    )
+    api_version: str = _setting("v1", "of Azure: v1, or a date such as 2024-10-21")
+    context_tokens: int = _setting(
+        0, "tokens of prompt and answer together, 0 for what is known of the model", least=0, most=100_000_000
+    )
+    thinking: str = _setting(
+        "off", "how much a model thinks before it writes, where it can", choices=("off", "low", "medium", "high")
+    )
+    connect_s: float = _setting(10.0, "seconds to wait for a connection", least=0.1, most=3600.0)
+    first_token_s: float = _setting(60.0, "seconds to wait for the first words", least=0.1, most=3600.0)
+    pause_s: float = _setting(30.0, "seconds to wait for the next words", least=0.1, most=3600.0)
+    timeout_s: float = _setting(180.0, "seconds for an answer with all tries", least=0.1, most=86_400.0)
+    retries: int = _setting(2, "further tries before anything was shown", least=0, most=10)
+    prices: tuple[str, ...] = _setting(
+        (),
+        "USD per million tokens read, written and (if given) read from a cache, where the known price is not yours",
+        each=(r"[^\s=]+=\d+(\.\d+)?/\d+(\.\d+)?(/\d+(\.\d+)?)?", "gpt-5-mini=0.25/2.00/0.025"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetSettings:
+    """What models elsewhere may use up from midnight to midnight (UTC); 0 is no limit. Checked before each question."""
+
+    day_usd: float = _setting(5.0, "US dollars of everybody together", least=0.0, most=1e9)
+    day_tokens: int = _setting(0, "tokens of everybody together", least=0, most=10**15)
+    person_day_usd: float = _setting(0.0, "US dollars of one person", least=0.0, most=1e9)
+    person_day_tokens: int = _setting(0, "tokens of one person", least=0, most=10**15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +207,8 @@ class Settings:
     ingest: IngestSettings = field(default_factory=IngestSettings)
     models: ModelSettings = field(default_factory=ModelSettings)
     local: LocalSettings = field(default_factory=LocalSettings)
+    remote: RemoteSettings = field(default_factory=RemoteSettings)
+    budget: BudgetSettings = field(default_factory=BudgetSettings)
     search: SearchSettings = field(default_factory=SearchSettings)
     answer: AnswerSettings = field(default_factory=AnswerSettings)
     egress: EgressSettings = field(default_factory=EgressSettings)
@@ -172,6 +220,8 @@ _SECTIONS: dict[str, type[Any]] = {
     "ingest": IngestSettings,
     "models": ModelSettings,
     "local": LocalSettings,
+    "remote": RemoteSettings,
+    "budget": BudgetSettings,
     "search": SearchSettings,
     "answer": AnswerSettings,
     "egress": EgressSettings,

@@ -94,6 +94,9 @@ def _value_mistake(one: Field[Any], value: Any) -> str | None:
         return f"{wrong[0]!r} is not one of {', '.join(allowed)}"
     if least is not None and not least <= value <= most:
         return f"{value} is not between {least} and {most}"
+    if form := one.metadata["each"]:
+        wrong = [item for item in value if not re.fullmatch(form[0], item)]
+        return f"{_toml_safe(wrong[0])} is not like {form[1]!r}" if wrong else None
     items = (value or [""]) if one.metadata["required"] and isinstance(value, list) else [value]
     return "must not be empty" if any(_blank(item) for item in items) else None
 

@@ -7,12 +7,18 @@ HomegroundError                  exit code 1
 ├── NotFoundError                5   a document, page, citation, source or model that is not there (or not readable)
 ├── ReadError                    6   a file or page could not be read
 ├── ModelError                   7   a model is missing, tampered with, or does not fit the index
+│   ├── RemoteError              10  a model elsewhere did not answer, or not as it should
+│   ├── BudgetError              11  a question may cost more than is left for today
 │   └── EgressError              12   the egress policy does not let this leave the machine
 ├── StorageError                 8   the disk is full, or a folder cannot be written
 └── AuditError                   9   the audit chain does not verify
 """
 
 from __future__ import annotations
+
+from typing import Literal
+
+Charge = Literal["nothing", "reported", "unknown"]
 
 
 class HomegroundError(Exception):
@@ -55,6 +61,25 @@ class ModelError(HomegroundError):
     """A model cannot be used."""
 
     exit_code = 7
+
+
+class RemoteError(ModelError):
+    """A model elsewhere did not answer.
+
+    ``charge`` is what may have to be paid all the same: nothing, what the generation's usage reports, or nobody knows.
+    """
+
+    exit_code = 10
+
+    def __init__(self, message: str, *, charge: Charge = "unknown") -> None:
+        super().__init__(message)
+        self.charge: Charge = charge
+
+
+class BudgetError(ModelError):
+    """A budget has too little left; the message names it, what is left, and when it renews. Nothing was sent."""
+
+    exit_code = 11
 
 
 class EgressError(ModelError):

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from homeground.ingest.sync import Sync
     from homeground.models.encoder import Encoder
     from homeground.models.generator import Generator
+    from homeground.models.spending import Spending
     from homeground.retrieve.search import ScoredCandidate
 
 CATALOGUE = "catalogue.db"
@@ -134,9 +135,23 @@ class Parts:
             return self._generators[name]
 
     def _load_generator(self, name: str) -> Generator:
+        from homeground.models.remote_name import remote_name
+
+        if remote_name(name, self.settings.remote) is not None:
+            from homeground.models.remote import load_remote
+
+            return load_remote(name, self.settings.remote)
         from homeground.models.local import load_generator
 
         return load_generator(name, self.settings.local)
+
+    @cached_property
+    def spending(self) -> Spending:
+        """What models elsewhere have used up, and the budgets."""
+        from homeground.models.prices import price_of
+        from homeground.models.spending import Spending
+
+        return Spending(self.catalogue, self.settings.budget, price_of(self.settings.remote))
 
     # -- Answering --------------------------------------------------------------------------------
 
@@ -177,7 +192,12 @@ class Parts:
         generator = self.generator_named(use)
         if generator is None:
             return Reader(self.encoder)
-        return Writer(gate.guard(generator), self.encoder, mode, self.settings.answer.max_tokens, gate)
+        guarded = gate.guard(generator)
+        if generator.destination:
+            from homeground.models.budget import Budgeted
+
+            guarded = Budgeted(guarded, self.spending, principal.name)
+        return Writer(guarded, self.encoder, mode, self.settings.answer.max_tokens, gate)
 
     def routes(self, mode: Mode, principal: Principal, gate: EgressGate) -> list[Route[Reader | Writer]]:
         """The ways to an answer, in their order; ConfigError when the only one cannot answer in this mode."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from homeground.access.audit import Entry
     from homeground.access.ledger import Departure
     from homeground.ingest.progress import Listener, SyncReport
+    from homeground.models.spending import BudgetReport
     from homeground.swap import EmbedderSwap, SwapPlan
     from homeground.types import Statement
 
@@ -268,6 +269,10 @@ class Workspace:
             )
         append(self.catalogue, "ask", principal.name, receipt_json(answer.receipt) | {"refused": answer.refused})
         return answer
+
+    def budget(self, principal: Principal) -> BudgetReport:
+        """What models elsewhere used up today, and the limits: of everybody for the owner, else of the principal."""
+        return self.parts.spending.today(None if principal.owner else principal.name)
 
     # -- The audit log ------------------------------------------------------------------------------
 

@@ -19,13 +19,14 @@ from homeground.errors import WorkspaceError
 FORMAT = 2
 
 
-def _add_labels(connection: Connection) -> None:
-    """Sources get sensitivity labels; those that are there keep the default one."""
+def _to_2(connection: Connection) -> None:
+    """Sources get sensitivity labels, those that are there keep the default one; what models elsewhere used up."""
     schema.labels.create(connection)
+    schema.spending.create(connection)
 
 
 # MIGRATIONS[n] takes a catalogue of format n to format n + 1.
-MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _add_labels}
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _to_2}
 
 
 def bring_up_to_date(engine: Engine, path: Path) -> None:

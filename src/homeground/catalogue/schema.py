@@ -205,3 +205,22 @@ audit = Table(
     Column("previous", String(64), nullable=False),
     Column("digest", String(64), nullable=False),
 )
+
+# What models elsewhere used up, a row per question. Written at its worst before the question leaves, put right after
+# the answer: a row that stays open (a crash, a broken line) counts as it was written.
+spending = Table(
+    "spending",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("day", String(10), nullable=False, index=True),
+    Column("time", Moment, nullable=False),
+    Column("principal", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("destination", Text, nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("cached_tokens", BigInteger, nullable=False),
+    Column("usd", Float),
+    Column("settled", Boolean, nullable=False),
+    sqlite_autoincrement=True,
+)

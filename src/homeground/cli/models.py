@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from homeground.models.card import ModelCard
+    from homeground.models.remote_card import RemoteCard
     from homeground.workspace import Workspace
 
 app = typer.Typer(help="The models: get them, look at their cards, check their files, choose.")
@@ -23,7 +24,7 @@ app.command("pull")(fetch.pull)
 app.command("add")(fetch.add)
 app.command("swap")(swap.swap)
 NameArgument = Annotated[
-    str, typer.Argument(help="A model's name as `homeground models list` shows it, or its folder.")
+    str, typer.Argument(help="A model's name as `homeground models list` shows it, its folder, or a model elsewhere.")
 ]
 LABEL = 12  # characters before the values of a card
 
@@ -47,15 +48,19 @@ def list_models(as_json: JsonOption = False) -> None:
 
 
 @app.command("show")
-def show(name: NameArgument, as_json: JsonOption = False) -> None:
-    """Show a model's card: origin, licence, digest, and what it was measured at."""
+def show(name: NameArgument, as_json: JsonOption = False, workspace: WorkspaceOption = None) -> None:
+    """Show a model's card: origin, licence, digest, measures; of a model elsewhere, its place, price and key."""
     from homeground.models.registry import find, read_card
+    from homeground.models.remote_card import remote_card
 
-    card = read_card(find(name))
+    space = _here(workspace)
+    elsewhere = remote_card(name, space.settings.remote if space else config.RemoteSettings())
     if as_json:
-        print_json(card)
+        print_json(elsewhere or read_card(find(name)))
+    elif elsewhere:
+        _print_remote(elsewhere)
     else:
-        _print_card(card)
+        _print_card(read_card(find(name)))
 
 
 @app.command("verify")
@@ -89,17 +94,19 @@ def verify(
 
 @app.command("use")
 def use(
-    name: Annotated[str, typer.Argument(help="A model's name or folder; reader for the built-in reader.")],
+    name: Annotated[str, typer.Argument(help="A model's name or folder, reader, or a model elsewhere.")],
     purpose: Annotated[str, typer.Option("--for", metavar="PURPOSE", help="What it shall do: answer or embedder.")],
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Choose which model of the workspace does what: writes one line into its settings."""
     from homeground.models.choose import use_model
+    from homeground.models.remote_name import remote_name
 
     space = opened(workspace)
     settings = space.folder / config.FILE_NAME
-    if purpose == "embedder" and space.catalogue.facts("index"):
+    elsewhere = remote_name(name, space.settings.remote)
+    if purpose == "embedder" and not elsewhere and space.catalogue.facts("index"):
         raise ConfigError(
             "This workspace has passages already. Swap its embedder, compared and with a way back: "
             f"homeground models swap {name}"
@@ -181,9 +188,27 @@ def _here(workspace: Path | None) -> Workspace | None:
         return None
 
 
+def _print_remote(card: RemoteCard) -> None:
+    price = "not known: put it into [remote] prices"
+    if card.price:
+        each = f"{card.price.input:g} read, {card.price.output:g} written, {card.price.cached:g} read from a cache"
+        price = f"{each}; US dollars per million tokens ({card.price.source})"
+    _print_rows(
+        card.name,
+        {
+            "task": "generator, elsewhere",
+            "model": card.model,
+            "provider": card.provider,
+            "destination": card.destination,
+            "address": card.address,
+            "context": f"{card.max_tokens:,} tokens",
+            "price": price,
+            "key": card.key,
+        },
+    )
+
+
 def _print_card(card: ModelCard) -> None:
-    console = out()
-    console.print(card.name, style="bold")
     rows: dict[str, Any] = {
         "what": card.description,
         "task": card.task,
@@ -205,6 +230,12 @@ def _print_card(card: ModelCard) -> None:
         "measured": _listed(card.measured) or "nothing on the card",
         **{key.replace("_", " "): _listed(value) for key, value in card.details.items()},
     }
+    _print_rows(card.name, rows)
+
+
+def _print_rows(name: str, rows: dict[str, Any]) -> None:
+    console = out()
+    console.print(name, style="bold")
     for label, value in rows.items():
         if value != "":
             _print_row(console, label, str(value))

@@ -16,6 +16,8 @@ from homeground.models import registry
 from homeground.models.card import ModelCard
 from homeground.models.describe import EMBEDDER, GENERATOR, GGUF, OPENVINO
 from homeground.models.folders import HOUSE, models_folder
+from homeground.models.remote_client import check_installed
+from homeground.models.remote_name import remote_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +38,22 @@ PURPOSES = {
 def use_model(settings: Path, name: str, purpose: str) -> ModelCard | None:
     """Write ``name`` into the settings file as the model for ``purpose``, after checking that it is there and fits.
 
-    Returns its card; None for the built-in reader, which has none.
+    Returns its card; None for the built-in reader and for a model elsewhere, which have none.
 
     Raises:
         ConfigError: when the file has a mistake, or is written so that it cannot be changed safely.
-        ModelError: when the model's task or format is another.
+        ModelError: when the model's task or format is another, or the libraries for a model elsewhere are missing.
     """
     if purpose not in PURPOSES:
         raise ConfigError(f"--for {purpose!r}: a model is used for {' or '.join(PURPOSES)}")
-    card = None if (purpose, name) == ("answer", registry.READER) else fitting(name, purpose)
-    config.load(settings)
+    loaded = config.load(settings)
+    elsewhere = remote_name(name, loaded.remote)
+    if elsewhere is not None and purpose != "answer":
+        raise ModelError(f"{name} is a model elsewhere, and those can only answer: the {purpose} runs on this machine")
+    if elsewhere is not None:
+        check_installed(elsewhere)
+    reader = (purpose, name) == ("answer", registry.READER)
+    card = None if reader or elsewhere else fitting(name, purpose)
     before = settings.read_bytes()
     after = with_setting(before.decode("utf-8"), "models", purpose, name)
     if after.encode() != before:

@@ -90,7 +90,7 @@ class LocalGenerator:
 class LocalGeneration:
     """A `Generation`: the engine's thread puts pieces in, whoever iterates takes them out."""
 
-    def __init__(self, handle: Any, pieces: Pieces, input_tokens: int, alive: Callable[[], bool]) -> None:
+    def __init__(self, handle: Any, pieces: Pieces[int], input_tokens: int, alive: Callable[[], bool]) -> None:
         self._handle, self._pieces, self._alive = handle, pieces, alive
         self._queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._input, self._output = input_tokens, 0
@@ -194,7 +194,7 @@ class _Engine:
                 raise ModelError(f"The model {self.card.name} was closed")
             self._number += 1
             handle = self._pipeline.add_request(self._number, tokens, config)
-            pieces = Pieces(lambda ids: str(self._tokenizer.decode(list(ids))), sampling.stop)
+            pieces: Pieces[int] = Pieces(lambda ids: str(self._tokenizer.decode(list(ids))), sampling.stop)
             made = LocalGeneration(handle, pieces, int(tokens.shape[1]), self._thread.is_alive)
             self._running.append(made)
             self._work.notify()

@@ -1,23 +1,25 @@
-"""Token ids → text that may be shown: whole characters only, and nothing of a stop string."""
+"""Tokens → text that may be shown: whole characters only, and nothing of a stop string."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
 
+T = TypeVar("T")  # a token: its id, or its text
 _UNFINISHED = "\ufffd"  # what a decoder makes of a character of which bytes are still to come
 
 
-class Pieces:
+class Pieces(Generic[T]):
     """Takes tokens as they come. ``stopped`` is set when a stop string was met; what follows it is dropped."""
 
-    def __init__(self, decode: Callable[[Sequence[int]], str], stop: Sequence[str] = ()) -> None:
+    def __init__(self, decode: Callable[[Sequence[T]], str], stop: Sequence[str] = ()) -> None:
         self._decode = decode
         self._stop = tuple(each for each in stop if each)
-        self._tokens: list[int] = []
+        self._tokens: list[T] = []
         self._shown = 0
         self.stopped = False
 
-    def add(self, tokens: Sequence[int]) -> str:
+    def add(self, tokens: Sequence[T]) -> str:
         """The text that can be shown now and could not before; perhaps none."""
         self._tokens += tokens
         return self._release(held=True)
