@@ -302,6 +302,6 @@ def killed(kb: Path, target: str, seconds: float) -> bool:
         print(file=writer.stdin, flush=True)
         time.sleep(seconds)
         alive = writer.poll() is None
-        os.kill(writer.pid, signal.SIGKILL)
+        writer.kill()
     assert writer.returncode in (0, -signal.SIGKILL)
     return alive
