@@ -205,7 +205,7 @@ class EmbedderSwap:
         passages, there = sum(each.passages for each in self.catalogue.known_files()), beside(self.catalogue)
         gives_up = self._name(there.made) if there and there.made.embedder != encoder.digest else ""
         self.on_plan(SwapPlan(self._name(now), encoder.name, passages, needs / 1e6, free / 1e6, gives_up))
-        lock = partial(writer_lock, self.home, wait=True)
+        lock = partial(writer_lock, self.home, wait=True, brief=True)
         with lock():
             target = self.index.begin(encoder, role)
         return target, self.index.embed(target, encoder, self.meter, lock)

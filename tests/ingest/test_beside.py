@@ -1,5 +1,6 @@
 """The index beside: built for another embedder, kept to go back to, never outdated when it takes over."""
 
+import threading
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -273,6 +274,23 @@ def test_too_little_room_is_said_before_anything_is_done(world, swapping, monkey
     with pytest.raises(StorageError, match="beside the first takes about"):
         swapping.index.room(8)
     assert beside(world.catalogue) is None
+
+
+def test_a_sync_waits_for_the_moment_in_which_a_swap_writes(world):
+    world.write("docs/a.md", "Words.")
+    world.add()
+    held, moment = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with writer_lock(world.home, brief=True):
+            held.set()
+            moment.wait(0.3)
+
+    writing = threading.Thread(target=write)
+    writing.start()
+    held.wait()
+    assert world.sync().added == 1
+    writing.join()
 
 
 def test_one_swap_at_a_time(world):

@@ -9,23 +9,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from homeground.errors import LockedError, StorageError
 
 LOCK_FILE, HOLDER_FILE, SWAP_FILE = "writer.lock", "writer.json", "swap.lock"
-_PATIENCE_S = 1  # a swap of the embedder holds the lock for moments: a sync need not fail for that
+_PATIENCE_S = 5
 
 
 @contextmanager
-def writer_lock(home: Path, *, wait: bool = False) -> Iterator[None]:
-    """Holds the workspace's writer lock. LockedError names the holder, unless ``wait``; StorageError when read-only."""
+def writer_lock(home: Path, *, wait: bool = False, brief: bool = False) -> Iterator[None]:
+    """Holds the workspace's writer lock. LockedError names the holder, unless ``wait``; StorageError when read-only.
+
+    ``brief`` tells others that it is for moments, as when a swap of the embedder writes a part: they need not fail.
+    """
     from filelock import FileLock, Timeout
 
     if not os.access(home, os.W_OK):  # filelock takes a refusal for a lock that is held
         raise StorageError(f"The workspace {home} cannot be written: check that it is there, and its permissions.")
     lock = FileLock(home / LOCK_FILE)
     try:
-        lock.acquire(timeout=-1 if wait else _PATIENCE_S)
+        lock.acquire(timeout=-1 if wait else _PATIENCE_S if _noted(home).get("brief") else 0)
     except Timeout as error:
         raise LockedError(
             f"The workspace is being written to by {holder(home)}. Try again later, or wait for it."
@@ -33,7 +37,7 @@ def writer_lock(home: Path, *, wait: bool = False) -> Iterator[None]:
     except OSError as error:
         raise StorageError(f"The workspace {home} cannot be written ({error.strerror or error}).") from error
     try:
-        _sign(home)
+        _sign(home, brief)
         yield
     finally:
         lock.release()
@@ -58,14 +62,24 @@ def swap_lock(home: Path) -> Iterator[None]:
 def holder(home: Path) -> str:
     """Who holds the lock, in words."""
     try:
-        noted = json.loads((home / HOLDER_FILE).read_text("utf-8"))
+        noted = _noted(home)
         return f"process {int(noted['pid'])} on {noted['host']}, since {noted['since']}"
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return "another process"
 
 
-def _sign(home: Path) -> None:
-    noted = {"pid": os.getpid(), "host": socket.gethostname(), "since": datetime.now().isoformat(" ", "seconds")}
+def _noted(home: Path) -> dict[str, Any]:
+    """What the last holder wrote; nothing when it cannot be read."""
+    try:
+        noted = json.loads((home / HOLDER_FILE).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return noted if isinstance(noted, dict) else {}
+
+
+def _sign(home: Path, brief: bool) -> None:
+    noted: dict[str, Any] = {"pid": os.getpid(), "host": socket.gethostname(), "brief": brief}
+    noted["since"] = datetime.now().isoformat(" ", "seconds")
     try:
         (home / HOLDER_FILE).write_text(json.dumps(noted), "utf-8")
     except OSError as error:
