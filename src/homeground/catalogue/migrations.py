@@ -16,10 +16,17 @@ from sqlalchemy import Connection, Engine, inspect, select, update
 import homeground.catalogue.schema as schema
 from homeground.errors import WorkspaceError
 
-FORMAT = 1
+FORMAT = 2
+
+
+def add_flags_and_conversations(connection: Connection) -> None:
+    """Stored pages are searched for injection patterns by the next sync, which reads no file for it."""
+    for table in (schema.scans, schema.flags, schema.conversations, schema.turns, schema.turn_revisions):
+        table.create(connection)
+
 
 # MIGRATIONS[n] takes a catalogue of format n to format n + 1.
-MIGRATIONS: dict[int, Callable[[Connection], None]] = {}
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: add_flags_and_conversations}
 
 
 def bring_up_to_date(engine: Engine, path: Path) -> None:

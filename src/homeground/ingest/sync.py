@@ -25,6 +25,7 @@ from homeground.catalogue import Catalogue, Source
 from homeground.config import IngestSettings
 from homeground.errors import HomegroundError, StorageError
 from homeground.ingest.batch import Entry, commit, commit_drops
+from homeground.ingest.flagging import flag_stored
 from homeground.ingest.lock import writer_lock
 from homeground.ingest.pipeline import InOrder, Prefetch, batches_of
 from homeground.ingest.plan import Plan, make_plan
@@ -73,6 +74,7 @@ class Sync:
             looked, plan = self._look(retry)
             tally = self._apply(index, plan)
             self._maintain(index)
+            flag_stored(self.catalogue)
             self.catalogue.note_look(looked.devices, index.version)
             return tally.report(plan, looked, rebuilt, time.monotonic() - began)
 
