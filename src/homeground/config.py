@@ -103,6 +103,15 @@ class AnswerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ConversationSettings:
+    """What is kept of questions and answers, so that a later question can refer to them."""
+
+    keep_days: int = _setting(
+        30, "days that a conversation is kept after its last question; 0 keeps none", least=0, most=36_500
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole tree: one field per section of homeground.toml."""
 
@@ -111,6 +120,7 @@ class Settings:
     local: LocalSettings = field(default_factory=LocalSettings)
     search: SearchSettings = field(default_factory=SearchSettings)
     answer: AnswerSettings = field(default_factory=AnswerSettings)
+    conversations: ConversationSettings = field(default_factory=ConversationSettings)
 
 
 _SECTIONS: dict[str, type[Any]] = {
@@ -119,6 +129,7 @@ _SECTIONS: dict[str, type[Any]] = {
     "local": LocalSettings,
     "search": SearchSettings,
     "answer": AnswerSettings,
+    "conversations": ConversationSettings,
 }
 
 

@@ -8,6 +8,7 @@ parts.answerer("rcg")                # what answers, loaded when it is first ask
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +16,14 @@ from typing import TYPE_CHECKING
 from homeground import config
 from homeground.catalogue import Catalogue
 from homeground.errors import ConfigError, ModelError, WorkspaceError
-from homeground.types import Hit, Principal
+from homeground.types import Flag, Hit, Principal
 
 if TYPE_CHECKING:
     from homeground.answer.generate import Writer
     from homeground.answer.reader import Reader
+    from homeground.answer.understood import Understood
     from homeground.catalogue import CitedPage, DocumentName
+    from homeground.catalogue.conversations import KeptTurn
     from homeground.index.contract import PassageIndex, Scope
     from homeground.ingest.progress import Listener
     from homeground.ingest.sync import Sync
@@ -91,6 +94,26 @@ class Parts:
         writing = {self.generator.name: self.generator.digest} if self.generator else {}
         return {self.encoder.name: self.encoder.digest} | writing
 
+    def understanding(
+        self, turns: Sequence[KeptTurn], tell: Callable[[str], None] | None
+    ) -> Callable[[str], Understood]:
+        """What makes a follow-up question standalone after these turns; ``tell`` gets it when it was changed.
+
+        Where the generator runs elsewhere, nothing out of a document takes part: earlier answers are not sent.
+        """
+        from homeground.access.history import earlier
+        from homeground.answer.understood import understood
+
+        before = earlier(turns, own_words=bool(self.generator and self.generator.destination))
+
+        def understand(question: str) -> Understood:
+            found = understood(question, before, self.generator)
+            if found.standalone and tell:
+                tell(found.standalone)
+            return found
+
+        return understand
+
     # -- Documents --------------------------------------------------------------------------------
 
     def sync(self, on_progress: Listener | None) -> Sync:
@@ -104,6 +127,13 @@ class Parts:
         from homeground.access.policy import visible_to
 
         return self.catalogue.cited_page(visible_to(principal, self.catalogue), document, revision, page)
+
+    def flags(self, names: Sequence[str], scope: Scope) -> dict[tuple[str, str], tuple[Flag, ...]]:
+        """The flagged places of the documents of these names, by name and revision."""
+        from homeground.catalogue import flagging
+
+        with self.catalogue.reading() as connection:
+            return flagging.of_documents(connection, scope.access, names)
 
     # -- The index --------------------------------------------------------------------------------
 

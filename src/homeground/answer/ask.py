@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from homeground.answer.cite import PageText
+from homeground.answer.flagged import FlagsOf, flagged
+from homeground.answer.flagged import note as flag_note
 from homeground.answer.generate import Say, Writer, Written
 from homeground.answer.limits import Limit, limits
 from homeground.answer.prompts import Mode
-from homeground.answer.reader import CountTerms, Reader
+from homeground.answer.reader import READ_HITS, CountTerms, Reader
 from homeground.answer.receipt import Stopwatch, write_receipt
 from homeground.answer.refusal import NO_PASSAGE, reason_to_refuse
+from homeground.answer.understood import Understood, both
 from homeground.answer.verify import holding, verify
 from homeground.models.generator import Usage
 from homeground.types import Answer, Hit, Principal, Statement
@@ -28,7 +31,8 @@ class Desk:
     """What answering needs, already bound to one principal: nothing here can look past what it may read.
 
     ``answerer`` is the built-in reader or what lets a generator write. ``renew`` moves on to the present instant: what
-    was written a while ago is held against it.
+    was written a while ago is held against it. ``understand`` makes a follow-up question standalone, None where nothing
+    was asked before.
     """
 
     search: Callable[[str], Sequence[Hit]]
@@ -38,6 +42,8 @@ class Desk:
     index_version: int
     models: Mapping[str, str]
     renew: Callable[[], None] = lambda: None
+    flags_of: FlagsOf = lambda names: {}
+    understand: Callable[[str], Understood] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,7 @@ class _Outcome:
     notes: tuple[str, ...] = ()
     mode: Mode = "rcg"
     usage: Usage = field(default=Usage(0, 0))
+    given: int = 0  # passages that the answerer saw: so many of the best
 
 
 def ask(
@@ -60,18 +67,30 @@ def ask(
     refuses below a support of ``refuse_below`` in [0, 1].
     """
     watch = Stopwatch()
-    looks = bool(question.strip()) and not (isinstance(desk.answerer, Writer) and desk.answerer.mode == "closed")
+    meant = _understood(question, desk, watch)
+    asked = meant.standalone or question
+    looks = bool(asked.strip()) and not (isinstance(desk.answerer, Writer) and desk.answerer.mode == "closed")
     with watch.step("search"):
-        hits = tuple(desk.search(question)) if looks else ()
+        hits = tuple(desk.search(asked)) if looks else ()
     if isinstance(desk.answerer, Writer):
-        found = _written(question, hits, desk, desk.answerer, watch, say)
+        found = _written(asked, hits, desk, desk.answerer, watch, say)
     else:
-        found = _read(question, hits, desk, desk.answerer, watch, statements, refuse_below)
+        found = _read(asked, hits, desk, desk.answerer, watch, statements, refuse_below)
         if say:
             for statement in found.statements:
                 say(statement)
+    flags = flagged(hits[: found.given], desk.flags_of)
     receipt = write_receipt(
-        question, principal, hits, desk.index_version, desk.models, watch.timings_ms, found.mode, found.usage
+        question,
+        principal,
+        hits,
+        desk.index_version,
+        desk.models,
+        watch.timings_ms,
+        found.mode,
+        both(meant.usage, found.usage),
+        standalone=meant.standalone,
+        flags=flags,
     )
     return Answer(
         question=question,
@@ -80,8 +99,15 @@ def ask(
         passages=hits[:SHOWN_PASSAGES],
         receipt=receipt,
         reason=found.reason,
-        notes=found.notes,
+        notes=(*meant.notes, *found.notes, *flag_note(flags)),
     )
+
+
+def _understood(question: str, desk: Desk, watch: Stopwatch) -> Understood:
+    if desk.understand is None:
+        return Understood(None)
+    with watch.step("understand"):
+        return desk.understand(question)
 
 
 def _read(
@@ -99,7 +125,9 @@ def _read(
     with watch.step("verify"):
         checked = verify(reading.statements, desk.page_text)
     reason = reason_to_refuse(checked, hits, beyond, refuse_below)
-    return _Outcome((), reason) if reason else _Outcome(checked, None, _notes(beyond, reading.notes))
+    if reason:
+        return _Outcome((), reason, given=READ_HITS)
+    return _Outcome(checked, None, _notes(beyond, reading.notes), given=READ_HITS)
 
 
 def _notes(beyond: tuple[Limit, ...], found: tuple[str, ...]) -> tuple[str, ...]:
@@ -121,7 +149,7 @@ def _written(
         desk.renew()
         standing = holding(written.statements, desk.page_text)
     reason = None if standing else _why_nothing(written, writer.mode)
-    return _Outcome(standing, reason, _notes_of(written, standing), writer.mode, written.usage)
+    return _Outcome(standing, reason, _notes_of(written, standing), writer.mode, written.usage, written.passages)
 
 
 def _why_nothing(written: Written, mode: Mode) -> str:

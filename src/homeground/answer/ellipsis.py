@@ -13,16 +13,19 @@ from homeground.answer.mentions import AUX, PREPOSITION, TIME, Mention, names, p
 from homeground.answer.words import terms_of
 
 _LEAD = re.compile(
-    r"^\W*(?:(?:and|but|so|then|or|also|okay|ok)\b[,\s]+)?(?:(?:what|how)\s+about|(?:the\s+)?same\s+(?:question\s+)?for"
+    r"^\W*(?:(?:and|but|so|then|or|also|okay|ok)\b[,\s]+)?(?:(?:what|how)\s+about|(?:the\s+)?same\s+"
+    r"(?:question\s+)?for"
     r"|what\s+if\s+it(?:['’]s|\s+is)|and|but|or)\b[,\s]*|^\W*(?:and|but|or|also)\b[,\s]+",
     re.IGNORECASE,
 )
 _WHOLE = re.compile(
-    rf"^\W*(?:what|which|who|whom|whose|when|where|why|how)\b.*\b\w+|^\W*{AUX}\b\s+\w+\s+\w+|^\W*(?:list|show|give|tell|find|name)\b",
+    rf"^\W*(?:{PREPOSITION}\s+)?(?:what|which|who|whom|whose|when|where|why|how)\b.*\b\w+|^\W*there\b"
+    rf"|^\W*{AUX}\b\s+\w+\s+\w+|^\W*(?:list|show|give|tell|find|name)\b",
     re.IGNORECASE,
 )
 _BARE = re.compile(
-    r"^\W*(?:(?:and|but|so)\s+)?(?P<word>why(?: not)?|when|where|how|who|since when|until when|by whom|from when|for whom"
+    r"^\W*(?:(?:and|but|so)\s+)?(?P<word>why(?: not)?|when|where|how|who|since when|until when|by whom"
+    r"|from when|for whom"
     r"|how long|how much|how many|how often|to whom|by how much|in which (?:year|country|currency|document))\W*$",
     re.IGNORECASE,
 )
@@ -31,8 +34,10 @@ _ASKING = re.compile(
 )
 _PREPOSED = re.compile(rf"^(?P<prep>{PREPOSITION})\b\s*(?P<what>.+)$", re.IGNORECASE)
 _UNITS = re.compile(
-    r"(?:us )?(?:dollars?|euros?|pounds?|francs?|yen|yuan|kilos?|kilograms?|grams?|tonnes?|tons?|kg|litres?|liters?|percent"
-    r"|metres?|meters?|miles|kilomet\w+|hours?|days?|weeks?|months?|years?|millions?|billions?|thousands?|usd|eur|gbp)",
+    r"(?:us )?(?:dollars?|euros?|pounds?|francs?|yen|yuan|kilos?|kilograms?|grams?|tonnes?|tons?|kg|litres?"
+    r"|liters?|percent"
+    r"|metres?|meters?|miles|kilomet\w+|hours?|days?|weeks?|months?|years?|millions?|billions?|thousands?|usd"
+    r"|eur|gbp)",
     re.IGNORECASE,
 )
 _LISTING = re.compile(
@@ -64,7 +69,7 @@ def _is_whole(question: str, fragment: str, led: bool) -> bool:
 
 
 def _with_word(word: str, last: str) -> str:
-    """"Why?" after "When does production start?" → "Why does production start?"."""
+    """ "Why?" after "When does production start?" → "Why does production start?"."""
     asking = _ASKING.match(last)
     if asking is None:
         return f"{word}: {last}"
@@ -122,7 +127,11 @@ def _added(fragment: str, last: str) -> str:
 def _same_preposition(prep: str, what: str, last: str) -> tuple[int, int] | None:
     """What follows the same preposition, if it is of the same sort: a name for a name."""
     for match in reversed(list(re.finditer(rf"\b{prep}\s+", last, re.IGNORECASE))):
-        after = [one for one in (*names(last), *phrases(last)) if one.start - len(one.article) - 1 <= match.end() <= one.start]
+        after = [
+            one
+            for one in (*names(last), *phrases(last))
+            if one.start - len(one.article) - 1 <= match.end() <= one.start
+        ]
         after = [one for one in after if not TIME.fullmatch(one.text)]
         number = re.match(r"[\d.,]+(?:\s+\w+)?", last[match.end() :])
         if number and re.match(r"\d", what) and not TIME.match(number.group()):
@@ -160,14 +169,16 @@ def _shared(one: Mention, what: str) -> tuple[int, int]:
 
 
 def _of_topic(what: str, last: str) -> str | None:
-    """"And the warranty?" after "How heavy is the P-100?" → "What is the warranty of the P-100?"."""
+    """ "And the warranty?" after "How heavy is the P-100?" → "What is the warranty of the P-100?"."""
     about = topic(last)
     if about is None:
         return None
     what = what if re.match(r"(?:the|an?|our|its|their)\b", what, re.IGNORECASE) else f"the {what}"
     times = [match.group() for match in TIME.finditer(last)]
     when = f" in {' '.join(times)}" if times else ""
-    return f"What about {what} of {about.whole}{when}?" if not about.named else f"What is {what} of {about.whole}{when}?"
+    return (
+        f"What about {what} of {about.whole}{when}?" if not about.named else f"What is {what} of {about.whole}{when}?"
+    )
 
 
 def _fitting(what: str, last: str, start: int) -> str:

@@ -14,29 +14,44 @@ from dataclasses import dataclass
 
 from homeground.answer.ellipsis import completed
 from homeground.answer.followup_chinese import is_chinese, understand_chinese
+from homeground.answer.limits import LANGUAGE, limits
 from homeground.answer.mentions import AUX, PREPOSITION, TIME, Mention, names, phrases, told, topic
 
 REACH = 3  # turns back that a word may refer to
 
 _LEAD = re.compile(r"^\W*(?:and|but|so|then|or|also|okay|ok)\b[,\s]+(?!so\b)", re.IGNORECASE)
 _EXPLETIVE = re.compile(
-    r"\bit(?:['’]s)?\s+(?:\w+ly\s+)?(?:possible|allowed|necessary|required|permitted|true|safe|legal|ok|okay|mandatory"
-    r"|important|better|worth|likely|correct|enough|normal|usual|sensible)\b|\b(?:does|did|will|would|can) it (?:take|cost)"
-    r"\b(?=[^?.!]*\b(?:to|for|until)\b)|\bwhat time is it\b|\bit (?:rains|snows)\b|\bis there\b|\bare there\b|\bwas there\b|\bwere there\b",
+    r"\bit(?:['’]s)?\s+(?:\w+ly\s+)?(?:possible|allowed|necessary|required|permitted|true|safe|legal|ok|okay"
+    r"|mandatory"
+    r"|important|better|worth|likely|correct|enough|normal|usual|sensible)\b|\b(?:does|did|will|would|can) it "
+    r"(?:take|cost)"
+    r"\b(?=[^?.!]*\b(?:to|for|until)\b)|\bwhat time is it\b|\b(?:is|was|be) it (?:\w+ )?\w+ (?:for|that|to|how"
+    r"|when|whether)\b"
+    r"|\bit mean (?:for|to|when|that|if)\b|\bit (?:rains|snows)\b|\bit called when\b|\bthere (?:is|are|was|were"
+    r"|be|been|has|have|will|would|can|could|exists?)\b|\b(?:is|are|was|were|has|have"
+    r"|had|will|would|can|could|may|must|should) there\b",
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(
     r"\b(?P<own>its|their|his|hers?)\b(?=\s+\w)|\b(?P<thing>it|they|them|he|she|him|her|theirs)\b"
-    rf"|\b(?P<bare>this|that|these|those)\b(?=\s*[?,.]|\s+(?:{AUX}|mean|means|include|come|came|change|apply|work|happen"
-    r"|compare|cost|amount)\b|$)|\b(?P<pair>(?:the\s+)?(?P<which>former|latter))\b|\b(?P<place>there)\b"
-    r"|\b(?P<time>then|at that time|(?:in|for|during) that (?:year|quarter|period)|the same (?:year|quarter|period))\b"
-    r"|\b(?P<noun>(?:this|that|these|those|such|the said)\s+(?P<head>(?!year|quarter|period|month|week|is\b|are\b)[a-z][\w-]+))\b"
+    rf"|\b(?P<bare>this|that|these|those)\b(?=\s*[?,.]|\s+(?:{AUX}|mean|means|include|come|came|change|apply"
+    rf"|work|happen"
+    r"|compare|cost|amount)\b|$)|\b(?P<pair>(?:the\s+)?(?P<which>former|latter))\b"
+    rf"(?=\s*[?,.]|\s+(?:{AUX}|{PREPOSITION})\b|['’]s\b|$)|\b(?P<place>there)\b"
+    r"|\b(?P<time>then(?=\s*[?.,]|$)|at that time|(?:in|for|during) that (?:year|quarter|period)|the same "
+    r"(?:year|quarter|period))\b"
+    r"|\b(?P<noun>(?:this|that|these|those|such|the said)\s+(?P<head>(?!year|quarter|period|month|week|is\b"
+    r"|are\b)[a-z][\w-]+))\b"
     r"|\b(?P<company>the company)\b",
     re.IGNORECASE,
 )
-_CLAUSE = re.compile(
-    r"\b(?:says?|said|states?|stated|means?|shows?|showed|know|think|believe|confirms?|ensures?|proves?|requires?|reports?"
-    r"|reported|claims?|wrote|sure|so|clear|true|possible|told|agree[sd]?|assume[sd]?|provided|found)\s+$",
+_PLACED = re.compile(rf"(?:^\W*|\b(?:{PREPOSITION}|{AUX}|and|or|who|what|when|where|why|how)\s+)$", re.IGNORECASE)
+# Nouns that stand for whatever was spoken of; any other noun must have been said before.
+_GENERIC = re.compile(
+    r"^(?:compan(?:y|ie)|firm|organi[sz]ation|business|product|machine|model|device|system|person|place|city|country"
+    r"|team|department|project|agreement|contract|plan|policy|rule|program|programme|site|office|service|amount"
+    r"|figure"
+    r"|number|value|event|thing|item|matter|topic|case|problem|error|one)$",
     re.IGNORECASE,
 )
 _PAPER = re.compile(r"(?:document|report|file|contract|policy|handbook|presentation|memo|page|paper|guide|manual)s?$")
@@ -46,7 +61,10 @@ _PEOPLE = re.compile(
     r"|author|member|officer|worker|doctor|lawyer)s?\b",
     re.IGNORECASE,
 )
-_COORDINATED = re.compile(r"\b(?:(?:in|for|at|of|the|a|an)\s+)*(\S+(?: \d\S*)?)\s+(?:or|and)\s+(?:(?:in|for|at|of|the|a|an)\s+)*([^\s?,.]+(?: \d\S*)?)")
+_COORDINATED = re.compile(
+    r"\b(?:(?:in|for|at|of|the|a|an)\s+)*(\S+(?: \d\S*)?)\s+(?:or|and)\s+(?:(?:in|for|at|of|the|a|an)\s+)*"
+    r"([^\s?,.]+(?: \d\S*)?)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +84,17 @@ def understand(question: str, earlier: Sequence[Earlier]) -> str | None:
         return None
     if is_chinese(asked):
         found = understand_chinese(asked, turns[0].question, turns[0].answers)
+    elif not _is_english(f"{turns[0].question} {asked}"):
+        found = None
     else:
         found = completed(asked, [turn.question for turn in turns])
         found = _resolved(found or asked, turns) or found
         found = found or _carried(asked, turns)
     return None if found is None or found.casefold() == asked.casefold() else _sentence(found)
+
+
+def _is_english(text: str) -> bool:
+    return all(limit.sort != LANGUAGE for limit in limits(text))
 
 
 def _sentence(text: str) -> str:
@@ -101,20 +125,23 @@ def _own(question: str, match: re.Match[str]) -> bool:
     held = [one for one in (*names(before), *phrases(before)) if one.sure]
     if match["pair"]:
         return False
+    if word == "that" and not _PLACED.search(before) and not re.match(r"\s*(?:[?.,]|$)", question[match.end() :]):
+        return True  # "events that are …"
     if match["time"]:
         return bool(TIME.search(before))
     if match["place"]:
         return bool(re.search(rf"\b{PREPOSITION}\s+(?:the\s+)?\S+\s*\S*\s*$", before))
     if match["noun"]:
-        relative = any(one.end == len(before.rstrip()) and (one.article or one.plural) for one in held)
-        clause = word.startswith("that") and (relative or bool(_CLAUSE.search(before)))
+        clause = word.startswith("that ") and not (_PLACED.search(before) or re.match(r"\W*$", question[match.end() :]))
         return clause or any(match["head"].lower().rstrip("s") in one.text.lower() for one in held)
     if match["company"]:
-        return not re.search(rf"^\W*(?:\w+\s+){{0,3}}{AUX}\s+$", before, re.IGNORECASE) or any(one.named for one in held)
+        return not re.search(rf"^\W*(?:\w+\s+){{0,3}}{AUX}\s+$", before, re.IGNORECASE) or any(
+            one.named for one in held
+        )
     if _PERSON.match(word):
         return any(one.named for one in held) or bool(_PEOPLE.search(before))
     plural = word in ("they", "them", "their", "theirs", "these", "those")
-    return any(one.plural == plural and bool(one.article or one.named or plural) for one in held)
+    return any(one.named or (one.plural == plural and bool(one.article or plural)) for one in held)
 
 
 def _meant(match: re.Match[str], turn: Earlier) -> str | None:
@@ -144,8 +171,10 @@ def _person(turn: Earlier) -> Mention | None:
     people = [one for one in told(turn.answers, turn.question) if one.sure and " " in one.text]
     if re.match(r"^\W*(?:who|whose|which)\b", turn.question, re.IGNORECASE) and people:
         return people[0]
-    named = [one for one in names(turn.question) if one.sure and " " in one.text and not any(c.isdigit() for c in one.text)]
-    return (named or people or [None])[0]
+    named = [
+        one for one in names(turn.question) if one.sure and " " in one.text and not any(c.isdigit() for c in one.text)
+    ]
+    return next(iter(named or people), None)
 
 
 def _thing(match: re.Match[str], turn: Earlier) -> Mention | None:
@@ -155,6 +184,8 @@ def _thing(match: re.Match[str], turn: Earlier) -> Mention | None:
         for one in (*phrases(turn.question), *(each for text in turn.answers[:1] for each in phrases(text))):
             if head in one.text.lower().split()[-1] and one.text.lower() != match["head"].lower():
                 return one
+        if not _GENERIC.search(head):
+            return None
     if re.match(r"^\W*(?:which|who|what)\b(?!\s+(?:is|was|are|were|does|did|do|has)\b)", turn.question, re.IGNORECASE):
         answered = [one for one in told(turn.answers, turn.question) if one.sure or not names(turn.question)]
         if answered:
@@ -201,7 +232,7 @@ def _of_pair(which: str, turn: Earlier) -> str | None:
 
 
 def _carried(question: str, turns: Sequence[Earlier]) -> str | None:
-    """"And how long is the warranty?": a whole question that goes on, without a name of its own, gets the topic."""
+    """ "And how long is the warranty?": a whole question that goes on, without a name of its own, gets the topic."""
     lead = _LEAD.match(question)
     if not lead:
         return None

@@ -15,7 +15,9 @@ AUX = (
     r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|shall|should|may|might|must|isn['’]t|aren['’]t"
     r"|doesn['’]t|didn['’]t)"
 )
-PREPOSITION = r"(?:of|for|in|at|on|by|to|from|with|without|above|below|under|over|about|during|after|before|per|between)"
+PREPOSITION = (
+    r"(?:of|for|in|at|on|by|to|from|with|without|above|below|under|over|about|during|after|before|per|between)"
+)
 TIME = re.compile(
     r"\b(?:(?:FY|CY)?[-'’]?(?:19|20)\d\d|Q[1-4]|H[12]|(?:first|second|third|fourth|last) (?:quarter|half)"
     r"|(?:January|February|March|April|May|June|July|August|September|October|November|December)\b)",
@@ -23,16 +25,19 @@ TIME = re.compile(
 )
 _CODE = re.compile(r"\b(?=[A-Za-z0-9/.-]*\d)(?=[A-Za-z0-9/.-]*[A-Za-z])[A-Za-z0-9]+(?:[-/.][A-Za-z0-9]+)*\b")
 _NAME = re.compile(
-    r"\b[A-ZÀ-ÖØ-Þ][\w&'’-]*(?:\.(?=\w))?[\w&-]*(?:(?: (?:of|de|van|von|der|and|the|&))? [A-ZÀ-ÖØ-Þ][\w&-]*| \d[\w-]*)*"
+    r"\b[A-ZÀ-ÖØ-Þ][\w&'’-]*(?:\.(?=\w))?[\w&-]*(?:(?: (?:of|de|van|von|der|and|the|&))? [A-ZÀ-ÖØ-Þ][\w&-]*"
+    r"| \d[\w-]*)*"
 )
 _START = re.compile(r"(?:^|[.!?:;|]\s+|[\"“‘(]\s*)$")
 _DETERMINER = r"(?:the|a|an|our|my|your|their|each|every|this|that|these|those|its|any|all)"
 # Words that end a noun phrase: closed classes, and the verbs that questions about documents use most.
 _ENDS = (
-    rf"(?:{AUX}|{PREPOSITION}|and|or|but|who|which|that|when|where|if|because|as|than|last|lasts?|start|end|begin|cost"
+    rf"(?:{AUX}|{PREPOSITION}|and|or|but|who|which|that|when|where|if|because|as|than|last|lasts?|start|end"
+    rf"|begin|cost"
     r"|weigh|mean|take|work|run|get|need|apply|cover|include|have|open|close|expire|say|says|live|make|hold|earn|use"
     r"|pay|sell|buy|employ|report|approve|deliver|happen|know|go|come|look|become|belong|contain|produce|receive|be"
-    r"|been|being|i|we|you|me|us|one|someone|not|located|made|sold|paid|located|signed|founded|used|allowed|needed|required|called|so|also)"
+    r"|been|being|i|we|you|me|us|one|someone|not|located|made|sold|paid|located|signed|founded|used|allowed"
+    r"|needed|required|called|so|also)"
 )
 _PHRASE = re.compile(
     rf"\b(?:(?P<det>{_DETERMINER})\s+)?(?P<noun>(?!{_ENDS}\b|{_DETERMINER}\b)[\w'’-]+"
@@ -40,10 +45,12 @@ _PHRASE = re.compile(
     re.IGNORECASE,
 )
 _OPENING = re.compile(
-    rf"^\W*(?:and |but |so )?(?:(?:what|which|who|whom|whose|when|where|why|how)\b(?:\s+(?:much|many|long|often|far|old|big"
+    rf"^\W*(?:and |but |so )?(?:(?:what|which|who|whom|whose|when|where|why|how)\b(?:\s+(?:much|many|long|often"
+    rf"|far|old|big"
     rf"|large|high|heavy|late|early|soon|fast))?|{AUX})\b",
     re.IGNORECASE,
 )
+_LONGEST = 3  # words of a noun phrase; in a longer one there is a verb that was not seen
 _ATTRIBUTE = re.compile(r"^\W*(?:what|which|how \w+) (?:is|are|was|were)\b", re.IGNORECASE)
 _ADJUNCT = re.compile(r"\b(?:in|at|on|by|from|during|since|until)\s+(?:the\s+)?$", re.IGNORECASE)
 
@@ -109,7 +116,9 @@ def phrases(text: str) -> list[Mention]:
         noun = match["noun"]
         if any(terms_of(word) for word in noun.split()) and not TIME.fullmatch(noun):
             named = any(char.isdigit() or char.isupper() for char in noun)
-            found.append(Mention(noun, match.start("noun"), match.end("noun"), named, True, (match["det"] or "").lower()))
+            found.append(
+                Mention(noun, match.start("noun"), match.end("noun"), named, True, (match["det"] or "").lower())
+            )
     return found
 
 
@@ -120,19 +129,24 @@ def topic(question: str) -> Mention | None:
     central = [one for one in named if not _ADJUNCT.search(question[: one.start])]
     if central:
         grown = _grown(central[-1], question)
-        return grown if attribute else _owned_by(grown, question)
+        return grown if attribute or any(char.isdigit() for char in grown.text) else _owned_by(grown, question)
     held = [one for one in phrases(question) if one.article or not one.named]
-    owners = [one for one in held if re.search(r"\b(?:of|for|about)\s+(?:the\s+|an?\s+|our\s+)?$", question[: one.start], re.I)]
+    owners = [
+        one
+        for one in held
+        if re.search(r"\b(?:of|for|about)\s+(?:the\s+|an?\s+|our\s+)?$", question[: one.start], re.I)
+    ]
+    held = [one for one in held if len(one.text.split()) <= _LONGEST]
     definite = [one for one in held if one.article in ("the", "a", "an", "our", "my", "your", "each", "every")]
     first, second = (owners, definite) if attribute else (definite, owners)
-    for choice in (first[:1], second[:1], named[-1:], held[:1]):
+    for choice in (first[:1], second[:1], named[-1:]):
         if choice:
             return choice[0]
     return None
 
 
 def _grown(one: Mention, question: str) -> Mention:
-    """"the Leipzig office" for Leipzig: a name that stands before a noun is part of what is meant."""
+    """ "the Leipzig office" for Leipzig: a name that stands before a noun is part of what is meant."""
     for phrase in phrases(question):
         if phrase.start <= one.start and one.end <= phrase.end and phrase.article and len(phrase.text.split()) <= 4:
             return phrase if phrase.end > one.end else one
@@ -140,9 +154,13 @@ def _grown(one: Mention, question: str) -> Mention:
 
 
 def _owned_by(one: Mention, question: str) -> Mention:
-    """"the lease of the Leipzig office" for the office, where the question is not for the lease itself."""
-    match = re.search(rf"\b{AUX} (?P<all>the (?:[\w-]+ ){{1,3}}of (?:the )?{re.escape(one.text)})\b", question, re.IGNORECASE)
-    return Mention(match["all"].removeprefix("the "), match.start("all") + 4, one.end, True, True, "the") if match else one
+    """ "the lease of the Leipzig office" for the office, where the question is not for the lease itself."""
+    match = re.search(
+        rf"\b{AUX} (?P<all>the (?:[\w-]+ ){{1,3}}of (?:the )?{re.escape(one.text)})\b", question, re.IGNORECASE
+    )
+    return (
+        Mention(match["all"].removeprefix("the "), match.start("all") + 4, one.end, True, True, "the") if match else one
+    )
 
 
 def told(answers: Sequence[str], question: str) -> list[Mention]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import perf_counter
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from homeground.answer.prompts import Mode
 from homeground.models.generator import Usage
-from homeground.types import Hit, Principal, Receipt
+from homeground.types import FlaggedPassage, Hit, Principal, Receipt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +42,9 @@ def write_receipt(
     timings_ms: Mapping[str, float],
     mode: Mode,
     usage: Usage,
+    *,
+    standalone: str | None = None,
+    flags: Sequence[FlaggedPassage] = (),
 ) -> Receipt:
     """A receipt with a fresh id and the present time (UTC); ``revisions`` are those of every document looked at."""
     return Receipt(
@@ -56,4 +59,6 @@ def write_receipt(
         mode=mode,
         tokens={"input": usage.input_tokens, "output": usage.output_tokens, "cached": usage.cached_tokens},
         cost_usd=usage.cost_usd,
+        standalone=standalone,
+        flags=tuple(flags),
     )

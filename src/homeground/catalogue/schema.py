@@ -238,9 +238,7 @@ turn_revisions = Table(
     Column("number", Integer, primary_key=True),
     Column("document", Text, primary_key=True),
     Column("sha256", String(64), primary_key=True),
-    ForeignKeyConstraint(
-        ["conversation_id", "number"], ["turns.conversation_id", "turns.number"], ondelete="CASCADE"
-    ),
+    ForeignKeyConstraint(["conversation_id", "number"], ["turns.conversation_id", "turns.number"], ondelete="CASCADE"),
 )
 
 audit = Table(

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeground.catalogue import Catalogue, Source
+from homeground.catalogue.conversations import forget
 from homeground.config import IngestSettings
 from homeground.errors import HomegroundError, StorageError
 from homeground.ingest.batch import Entry, commit, commit_drops
@@ -75,6 +76,7 @@ class Sync:
             tally = self._apply(index, plan)
             self._maintain(index)
             flag_stored(self.catalogue)
+            self._forget()
             self.catalogue.note_look(looked.devices, index.version)
             return tally.report(plan, looked, rebuilt, time.monotonic() - began)
 
@@ -85,8 +87,16 @@ class Sync:
             index, _ = self._indexes.open(self.meter)
             removed = self._finish_removals(index)
             index.maintain()
+            self._forget()
             self.catalogue.checkpoint()
             return removed
+
+    def _forget(self) -> None:
+        """What conversations keep of revisions that are gone goes as well, from the disk too."""
+        with self.catalogue.writing() as connection:
+            forgotten = forget(connection)
+        if forgotten:
+            self.catalogue.checkpoint()
 
     def _maintain(self, index: PassageIndex) -> None:
         """Only after a change: it is not free on a large index."""
