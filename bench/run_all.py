@@ -22,7 +22,20 @@ from pathlib import Path
 
 BENCH = Path(__file__).parent
 RESULTS = BENCH / "results.md"
-ORDER = ("files", "ingest", "embedder", "filings", "ranking", "reader", "refusal", "verifier", "latency", "peers")
+ORDER = (
+    "files",
+    "ingest",
+    "embedder",
+    "filings",
+    "ranking",
+    "reader",
+    "refusal",
+    "verifier",
+    "followup",
+    "injection",
+    "latency",
+    "peers",
+)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from homeground.errors import ConfigError
 
 app = typer.Typer(help="What you asked before: list, show, export, erase.")
 
-IdArgument = Annotated[str, typer.Argument(metavar="ID", help="As `conversations list` shows it.")]
+ConversationArgument = Annotated[str, typer.Argument(help="As `conversations list` shows it.")]
 
 
 @app.command("list")
@@ -42,10 +42,13 @@ def list_conversations(as_json: JsonOption = False, as_who: AsOption = None, wor
 
 @app.command("show")
 def show(
-    identity: IdArgument, as_json: JsonOption = False, as_who: AsOption = None, workspace: WorkspaceOption = None
+    conversation: ConversationArgument,
+    as_json: JsonOption = False,
+    as_who: AsOption = None,
+    workspace: WorkspaceOption = None,
 ) -> None:
     """Show a conversation, as far as you may still read what it rests on."""
-    found = opened(workspace).conversation(identity, principal_of(as_who))
+    found = opened(workspace).conversation(conversation, principal_of(as_who))
     if as_json:
         print_json(found)
         return
@@ -79,16 +82,16 @@ def export(as_who: AsOption = None, workspace: WorkspaceOption = None) -> None:
 
 @app.command("erase")
 def erase(
-    identities: Annotated[list[str] | None, typer.Argument(metavar="ID...", help="Which ones.")] = None,
+    conversations: Annotated[list[str] | None, typer.Argument(help="Which ones, by their ids.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All of yours.")] = False,
     as_json: JsonOption = False,
     as_who: AsOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Erase conversations, from the disk as well."""
-    if bool(identities) == everything:
+    if bool(conversations) == everything:
         raise ConfigError("Say which conversations to erase, by their ids, or --all.")
-    erased = opened(workspace).erase_conversations(principal_of(as_who), None if everything else identities)
+    erased = opened(workspace).erase_conversations(principal_of(as_who), None if everything else conversations)
     if as_json:
         print_json({"erased": erased})
     else:
