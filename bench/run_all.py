@@ -31,6 +31,8 @@ ORDER = (
     "reader",
     "refusal",
     "verifier",
+    "followup",
+    "injection",
     "latency",
     "swap",
     "peers",

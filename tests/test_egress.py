@@ -15,11 +15,11 @@ import pytest
 from homeground import Principal, Workspace
 from homeground.access import audit
 from homeground.access.lately import Lately
+from homeground.answering import Answering
 from homeground.catalogue import Catalogue, migrations
 from homeground.cli.main import run
 from homeground.errors import AuditError, ConfigError, EgressError, ModelError
 from homeground.models.generator import Usage
-from homeground.parts import Parts
 
 AWAY = "api.example.com"
 WARRANTY = "# Warranty\n\nThe warranty of the Heron pump lasts 36 months from delivery. Ask pumps@example.org.\n"
@@ -80,12 +80,12 @@ def far(monkeypatch: pytest.MonkeyPatch) -> dict[str, Far]:
     for each in known.values():
         each.says = "The warranty of the Heron pump lasts 36 months from delivery [1]."
 
-    def load(self: Parts, name: str) -> Far:
+    def load(self: Answering, name: str) -> Far:
         if name not in known:
             raise ModelError(f"There is no model named {name!r}")
         return known[name]
 
-    monkeypatch.setattr(Parts, "_load_generator", load)
+    monkeypatch.setattr(Answering, "_load_generator", load)
     return known
 
 
@@ -95,7 +95,8 @@ def opened(read: Path, far: dict[str, Far]) -> Iterator[Open]:
     made = []
 
     def with_settings(settings: str) -> Workspace:
-        (read / "homeground.toml").write_text(settings, encoding="utf-8")
+        unpriced = "[budget]\nday_usd = 0.0\n"  # nobody knows what the made-up models cost
+        (read / "homeground.toml").write_text(unpriced + settings, encoding="utf-8")
         made.append(Workspace.open(read))
         return made[-1]
 
@@ -363,15 +364,15 @@ from pathlib import Path
 from homeground import Workspace
 from homeground.errors import ConfigError
 from homeground.models.generator import Usage
-from homeground.parts import Parts
+from homeground.answering import Answering
 class Near:
     name, digest, destination, context_tokens, usage, finish = "near", "d" * 64, "", 1000, Usage(1, 1), "stop"
     def count_tokens(self, messages): return 1
     def generate(self, messages, sampling): return self
     def __iter__(self): return iter(["The warranty lasts 36 months [1]. It is a pump."])
     def cancel(self): pass
-real = Parts._load_generator
-Parts._load_generator = lambda self, name: Near() if name == "near" else real(self, name)
+real = Answering._load_generator
+Answering._load_generator = lambda self, name: Near() if name == "near" else real(self, name)
 def asked(mode):
     with Workspace.open(folder) as workspace:
         answer = workspace.ask("How long is the warranty?", workspace.owner, mode=mode)

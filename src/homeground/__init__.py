@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 from homeground.types import (
     Answer,
     Citation,
+    Conversation,
     Document,
+    Flag,
+    FlaggedPassage,
     Hit,
     Principal,
     Receipt,
@@ -19,6 +22,7 @@ from homeground.types import (
     ShownPage,
     Statement,
     Status,
+    Turn,
 )
 
 # -- What can go wrong --------------------------------------------------------------------------
@@ -30,7 +34,10 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "Citation",
+    "Conversation",
     "Document",
+    "Flag",
+    "FlaggedPassage",
     "Hit",
     "HomegroundError",
     "Principal",
@@ -39,6 +46,7 @@ __all__ = [
     "ShownPage",
     "Statement",
     "Status",
+    "Turn",
     "Workspace",
 ]
 

@@ -155,6 +155,15 @@ class AnswerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ConversationSettings:
+    """What is kept of questions and answers, so that a later question can refer to them."""
+
+    keep_days: int = _setting(
+        30, "days that a conversation is kept after its last question; 0 keeps none", least=0, most=36_500
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class EgressSettings:
     """What may leave this machine, and in which form. Without an [[egress.rule]] nothing does."""
 
@@ -211,6 +220,7 @@ class Settings:
     budget: BudgetSettings = field(default_factory=BudgetSettings)
     search: SearchSettings = field(default_factory=SearchSettings)
     answer: AnswerSettings = field(default_factory=AnswerSettings)
+    conversations: ConversationSettings = field(default_factory=ConversationSettings)
     egress: EgressSettings = field(default_factory=EgressSettings)
     egress_rules: tuple[EgressRule, ...] = ()
     routes: tuple[RouteSettings, ...] = ()
@@ -224,6 +234,7 @@ _SECTIONS: dict[str, type[Any]] = {
     "budget": BudgetSettings,
     "search": SearchSettings,
     "answer": AnswerSettings,
+    "conversations": ConversationSettings,
     "egress": EgressSettings,
 }
 # Lists of tables, [[name]] each, and the fields that hold them.

@@ -1,34 +1,27 @@
-"""Settings in, parts out: the only file that names back-ends.
+"""Settings in, parts out: with answering.py the only file that names back-ends.
 
-parts = Parts(home, settings)        # opens the catalogue
-parts.hits(question, scope, limit)   # searches the index that counts now
-parts.desk(principal, scope, "rcg")  # what answering needs; models load when they are first asked
+    parts = Parts(home, settings)        # opens the catalogue
+    parts.hits(question, scope, limit)   # searches the index that counts now
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeground import config
 from homeground.catalogue import Catalogue
-from homeground.errors import ConfigError, ModelError, WorkspaceError
+from homeground.errors import ModelError, WorkspaceError
 from homeground.types import Hit, Principal
 
 if TYPE_CHECKING:
-    from homeground.access.gate import EgressGate
-    from homeground.access.lately import Lately
-    from homeground.answer.ask import Desk
-    from homeground.answer.generate import Writer
-    from homeground.answer.prompts import Mode
-    from homeground.answer.reader import Reader
-    from homeground.answer.route import Route, Situation
+    from homeground.answering import Answering
     from homeground.catalogue import CitedPage, DocumentName
     from homeground.index.contract import PassageIndex, Scope
     from homeground.ingest.beside import BesideIndex
@@ -36,8 +29,6 @@ if TYPE_CHECKING:
     from homeground.ingest.recipe import Made
     from homeground.ingest.sync import Sync
     from homeground.models.encoder import Encoder
-    from homeground.models.generator import Generator
-    from homeground.models.spending import Spending
     from homeground.retrieve.search import ScoredCandidate
 
 CATALOGUE = "catalogue.db"
@@ -67,14 +58,11 @@ class Parts:
         self._newest: tuple[str, Pair] | None = None
         self._pinned: ContextVar[Pair | None] = ContextVar("pair", default=None)
         self._encoders: dict[str, Encoder] = {}
-        self._generators: dict[str, Generator] = {}
-        self._opening, self._loading = threading.RLock(), threading.Lock()
+        self._opening = threading.RLock()
 
     def close(self) -> None:
         """Close the catalogue, and let the index and a loaded generator go."""
-        for generator in self._generators.values():
-            if close := getattr(generator, "close", None):
-                close()
+        self.answering.close()
         self.catalogue.close()
         self._newest = None
 
@@ -87,6 +75,13 @@ class Parts:
                 yield
             finally:
                 self._pinned.reset(token)
+
+    @cached_property
+    def answering(self) -> Answering:
+        """What answers questions over these parts."""
+        from homeground.answering import Answering
+
+        return Answering(self)
 
     # -- Models -----------------------------------------------------------------------------------
 
@@ -117,118 +112,6 @@ class Parts:
         """The embedder that homeground.toml names by now: another process may have written it since this one began."""
         path = self.home.parent / config.FILE_NAME
         return (config.load(path) if path.is_file() else self.settings).models.embedder
-
-    @property
-    def generator(self) -> Generator | None:
-        """The generator that the settings name, its files checked; None for the built-in reader."""
-        return self.generator_named(self.settings.models.answer)
-
-    def generator_named(self, name: str) -> Generator | None:
-        """A generator, loaded when it is first asked for; None for the built-in reader. ModelError when it is none."""
-        from homeground.models.registry import READER
-
-        if name == READER:
-            return None
-        with self._loading:
-            if name not in self._generators:
-                self._generators[name] = self._load_generator(name)
-            return self._generators[name]
-
-    def _load_generator(self, name: str) -> Generator:
-        from homeground.models.remote_name import remote_name
-
-        if remote_name(name, self.settings.remote) is not None:
-            from homeground.models.remote import load_remote
-
-            return load_remote(name, self.settings.remote)
-        from homeground.models.local import load_generator
-
-        return load_generator(name, self.settings.local)
-
-    @cached_property
-    def spending(self) -> Spending:
-        """What models elsewhere have used up, and the budgets."""
-        from homeground.models.prices import price_of
-        from homeground.models.spending import Spending
-
-        return Spending(self.catalogue, self.settings.budget, price_of(self.settings.remote))
-
-    # -- Answering --------------------------------------------------------------------------------
-
-    def desk(self, principal: Principal, scope: Scope, mode: Mode) -> Desk:
-        """What answering one question of a principal needs. For one thread."""
-        from homeground.answer.ask import Desk
-        from homeground.answer.receipt import new_id
-
-        receipt = new_id()
-        gate = self.gate(principal, receipt)
-        return Desk(
-            search=lambda asked: self.hits(asked, scope, self.settings.search.limit),
-            page_text=lambda name, revision, page: self.cited(name, revision, page, principal).text,
-            count_terms=lambda terms: self.catalogue.statistics(scope.access, terms),
-            routes=self.routes(mode, principal, gate),
-            index_version=self.index_version(),
-            models={self.encoder.name: self.encoder.digest},
-            mode=mode,
-            renew=self.catalogue.renew,
-            situation=lambda asked, hits: self.situation(asked, hits, gate),
-            egress_bytes=lambda: gate.bytes,
-            receipt_id=receipt,
-        )
-
-    def gate(self, principal: Principal, receipt: str) -> EgressGate:
-        """What one question of a principal may send to other machines, and the record of it."""
-        from homeground.access.egress import Policy
-        from homeground.access.gate import EgressGate
-
-        policy = Policy(self.settings.egress, self.settings.egress_rules)
-        return EgressGate(policy, self.catalogue, principal.name, receipt)
-
-    def answerer(self, use: str, mode: Mode, principal: Principal, gate: EgressGate) -> Reader | Writer:
-        """What answers a principal under a name, in a knowledge mode, with what the gate lets through."""
-        from homeground.answer.generate import Writer
-        from homeground.answer.reader import Reader
-
-        generator = self.generator_named(use)
-        if generator is None:
-            return Reader(self.encoder)
-        guarded = gate.guard(generator)
-        if generator.destination:
-            from homeground.models.budget import Budgeted
-
-            guarded = Budgeted(guarded, self.spending, principal.name)
-        return Writer(guarded, self.encoder, mode, self.settings.answer.max_tokens, gate)
-
-    def routes(self, mode: Mode, principal: Principal, gate: EgressGate) -> list[Route[Reader | Writer]]:
-        """The ways to an answer, in their order; ConfigError when the only one cannot answer in this mode."""
-        from homeground.answer.route import Route
-        from homeground.models.registry import READER
-
-        unfit = "" if mode == "rcg" else f"The built-in reader only quotes: {mode} needs a generator."
-        named = self.settings.routes or (config.RouteSettings(use=self.settings.models.answer),)
-        if unfit and all(one.use == READER for one in named):
-            raise ConfigError(f"{unfit} See `homeground models use --help`")
-        return [
-            Route(one, partial(self.answerer, one.use, mode, principal, gate), unfit if one.use == READER else "")
-            for one in named
-        ]
-
-    def situation(self, question: str, hits: Sequence[Hit], gate: EgressGate) -> Situation:
-        """What the conditions of routes look at."""
-        from homeground.answer.route import Situation
-
-        return Situation(
-            question,
-            too_sensitive=lambda most: gate.above(most, hits),
-            usual_ms=self._lately.usual_ms,
-            spent_usd=self._lately.spent_usd,
-        )
-
-    @cached_property
-    def _lately(self) -> Lately:
-        from homeground.access.lately import Lately
-
-        return Lately(self.catalogue)
 
     # -- Documents --------------------------------------------------------------------------------
 

@@ -83,11 +83,22 @@ class ParsedDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class Flag:
+    """A place on a page that speaks to a model instead of to a reader; ``kind`` names the pattern."""
+
+    page: int
+    start: int
+    end: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A document of the workspace, in its current revision.
 
     ``name`` is the path as it was added; ``revision`` names the exact bytes that were read.
-    ``problem`` says why nothing of it could be read, None when something was.
+    ``problem`` says why nothing of it could be read, None when something was. ``flags`` are the places that speak to a
+    model instead of to a reader.
     """
 
     id: int
@@ -101,6 +112,7 @@ class Document:
     passages: int
     unread_pages: tuple[tuple[int, str], ...] = ()
     problem: str | None = None
+    flags: tuple[Flag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +206,7 @@ class Status:
 
     ``embedder`` is the one that made the index; ``next_embedder`` the one that the settings name for the next sync when
     that is another, else None. ``unread`` counts the documents that were not read, or only in part.
+    ``flagged`` counts those with text that speaks to a model instead of to a reader.
     """
 
     path: str
@@ -208,6 +221,7 @@ class Status:
     sources: tuple[SourceStatus, ...]
     next_embedder: str | None = None
     beside: BesideStatus | None = None
+    flagged: int = 0
 
 
 # -- What is answered ---------------------------------------------------------------------------
@@ -249,13 +263,24 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class FlaggedPassage:
+    """A flagged place inside a passage that the answerer was given."""
+
+    document: str
+    page: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """How an answer came about: enough to repeat it and to hold it against the audit log.
 
     ``mode`` is the knowledge mode: rcg, rag or closed. ``tokens`` are those that a generator read and wrote ("input",
     "output", "cached"), all 0 for the built-in reader; ``cost_usd`` is what a provider asks for them, None where the
     price is not known. ``egress_bytes`` were sent to other machines. ``route`` names what answered, and why not an
-    earlier one; ``attempts`` are all the ways that were looked at, in their order.
+    earlier one; ``attempts`` are all the ways that were looked at, in their order. ``standalone`` is a
+    follow-up question as it was understood, None when it was taken as asked. ``flags`` are the flagged places in the
+    passages that were read.
     """
 
     id: str
@@ -272,11 +297,16 @@ class Receipt:
     egress_bytes: int = 0
     route: str = ""
     attempts: tuple[Attempt, ...] = ()
+    standalone: str | None = None
+    flags: tuple[FlaggedPassage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What ``ask`` returns. When ``refused``, ``reason`` says why in words and ``passages`` holds the nearest ones."""
+    """What ``ask`` returns. When ``refused``, ``reason`` says why in words and ``passages`` holds the nearest ones.
+
+    ``conversation`` is the id of the conversation that keeps it, None when none does.
+    """
 
     question: str
     refused: bool
@@ -285,3 +315,37 @@ class Answer:
     receipt: Receipt
     reason: str | None = None
     notes: tuple[str, ...] = field(default=())
+    conversation: str | None = None
+
+
+# -- What was asked before ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question of a conversation and its answer, as far as its asker may still read what the answer rests on.
+
+    ``number`` counts from 1. ``standalone`` is the question as it was understood, None when it was taken as asked.
+    ``withheld`` counts what is not shown because its documents changed, are gone or are no longer readable.
+    """
+
+    number: int
+    asked_at: datetime
+    question: str
+    standalone: str | None
+    refused: bool
+    reason: str | None
+    statements: tuple[Statement, ...]
+    withheld: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Questions that belong together. ``title`` is the first; ``turns`` is empty in a list of conversations."""
+
+    id: str
+    title: str
+    started_at: datetime
+    changed_at: datetime
+    count: int
+    turns: tuple[Turn, ...] = ()

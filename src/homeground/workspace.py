@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from homeground.ingest.progress import Listener, SyncReport
     from homeground.models.spending import BudgetReport
     from homeground.swap import EmbedderSwap, SwapPlan
-    from homeground.types import Statement
+    from homeground.types import Conversation, Statement
 
 PRIVATE = ".homeground"
 
@@ -174,6 +175,7 @@ class Workspace:
             unread=counts.unread,
             disk_mb=_size(self.parts.home) / 1e6,
             sources=tuple(self._source_status(visible)),
+            flagged=counts.flagged,
         )
 
     def _source_status(self, visible: frozenset[int]) -> Iterator[SourceStatus]:
@@ -244,12 +246,17 @@ class Workspace:
         within: SearchFilter | None = None,
         mode: str | None = None,
         on_statement: Callable[[Statement], None] | None = None,
+        conversation: str | None = None,
+        on_understood: Callable[[str], None] | None = None,
     ) -> Answer:
         """Answer from the documents, or refuse; the receipt goes into the audit log.
 
         `mode` is the knowledge mode (rcg, rag, closed), that of the settings unless given. `on_statement` is called
-        with each statement once it is checked, before the whole answer is returned.
+        with each statement once it is checked, before the whole answer is returned. `conversation` is an id, "last" or
+        "new": the question may then refer to the ones before, and the answer is kept. `on_understood` is called with a
+        follow-up question as it was understood. NotFoundError when there is no such conversation of this principal.
         """
+        from homeground.access import history
         from homeground.access.audit import append
         from homeground.access.policy import scope_of
         from homeground.answer.ask import ask
@@ -257,22 +264,59 @@ class Workspace:
         from homeground.answer.prompts import known_mode
 
         known, settings = known_mode(mode or self.settings.answer.mode), self.settings.answer
+        keep_days, identity = self.settings.conversations.keep_days, None
+        if conversation is not None:
+            identity = history.resume(self.catalogue, principal, conversation, keep_days)
         with self.parts.steady():
             scope = scope_of(principal, self.catalogue, within)
+            turns = history.past(self.catalogue, principal, identity) if identity else ()
             answer = ask(
                 question,
                 principal,
-                self.parts.desk(principal, scope, known),
+                self.parts.answering.desk(principal, scope, known, turns, on_understood),
                 statements=settings.statements,
                 refuse_below=settings.refuse_below,
                 say=on_statement,
             )
         append(self.catalogue, "ask", principal.name, receipt_json(answer.receipt) | {"refused": answer.refused})
-        return answer
+        if conversation is None:
+            return answer
+        return replace(
+            answer, conversation=history.record(self.catalogue, principal, identity, answer, turns, keep_days)
+        )
+
+    # -- Conversations ------------------------------------------------------------------------------
+
+    def conversations(self, principal: Principal) -> list[Conversation]:
+        """The principal's conversations, the latest first, without their turns."""
+        from homeground.access import history
+
+        return history.listing(self.catalogue, principal)
+
+    def conversation(self, identity: str, principal: Principal) -> Conversation:
+        """One conversation with its turns, without what the principal may not read now.
+
+        NotFoundError when there is none, or it is somebody else's, which read the same.
+        """
+        from homeground.access import history
+
+        with self.catalogue.steady():
+            return history.show(
+                self.catalogue,
+                principal,
+                identity,
+                lambda name, revision, page: self.parts.cited(name, revision, page, principal).text,
+            )
+
+    def erase_conversations(self, principal: Principal, identities: Iterable[str] | None = None) -> int:
+        """Delete conversations of the principal, all of them unless named; returns how many there were."""
+        from homeground.access import history
+
+        return history.erase(self.catalogue, principal, None if identities is None else list(identities))
 
     def budget(self, principal: Principal) -> BudgetReport:
         """What models elsewhere used up today, and the limits: of everybody for the owner, else of the principal."""
-        return self.parts.spending.today(None if principal.owner else principal.name)
+        return self.parts.answering.spending.today(None if principal.owner else principal.name)
 
     # -- The audit log ------------------------------------------------------------------------------
 

@@ -6,16 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from homeground.answer.cite import PageText
+from homeground.answer.flagged import FlagsOf, flagged
+from homeground.answer.flagged import note as flag_note
 from homeground.answer.generate import Say, Writer, Written
 from homeground.answer.limits import Limit, limits
 from homeground.answer.prompts import Mode
-from homeground.answer.reader import CountTerms, Reader
+from homeground.answer.reader import READ_HITS, CountTerms, Reader
 from homeground.answer.receipt import Stopwatch, write_receipt
 from homeground.answer.refusal import NO_PASSAGE, reason_to_refuse
 from homeground.answer.route import FAILED, Followed, Route, Situation, follow
+from homeground.answer.understood import Understood
 from homeground.answer.verify import holding, verify
 from homeground.models.generator import Usage
-from homeground.types import Answer, Hit, Principal, Receipt, Statement
+from homeground.types import Answer, FlaggedPassage, Hit, Principal, Receipt, Statement
 
 SHOWN_PASSAGES = 5
 SAID_NOTHING = "Missing evidence: the model found no answer in the passages."
@@ -31,6 +34,7 @@ class Desk:
     ``routes`` are the ways to an answer, each with the built-in reader or what lets a generator write; ``situation`` is
     what their conditions look at, given the question and what was found. ``renew`` moves on to the present instant:
     what was written a while ago is held against it. ``egress_bytes`` counts what this question sent elsewhere.
+    ``understand`` makes a follow-up question standalone, None where nothing was asked before.
     """
 
     search: Callable[[str], Sequence[Hit]]
@@ -44,6 +48,8 @@ class Desk:
     situation: Callable[[str, Sequence[Hit]], Situation] = lambda question, hits: Situation(question)
     egress_bytes: Callable[[], int] = lambda: 0
     receipt_id: str = ""
+    flags_of: FlagsOf = lambda names: {}
+    understand: Callable[[str], Understood] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,7 @@ class _Outcome:
     reason: str | None
     notes: tuple[str, ...] = ()
     usage: Usage = field(default=Usage(0, 0))
+    given: int = 0  # passages that the answerer saw: so many of the best
 
 
 def ask(
@@ -68,38 +75,50 @@ def ask(
         ModelError: when every route failed, or one after a statement was said.
     """
     watch = Stopwatch()
+    meant = _understood(question, desk, watch)
+    asked = meant.standalone or question
     with watch.step("search"):
-        hits = tuple(desk.search(question)) if question.strip() and desk.mode != "closed" else ()
-    asking = _Asking(question, hits, desk, watch, _Speaker(say), statements, refuse_below)
-    way = follow(desk.routes, desk.situation(question, hits), asking.answer, _refused, asking.speaker.spoke)
+        hits = tuple(desk.search(asked)) if asked.strip() and desk.mode != "closed" else ()
+    asking = _Asking(asked, hits, desk, watch, _Speaker(say), statements, refuse_below)
+    way = follow(desk.routes, desk.situation(asked, hits), asking.answer, _refused, asking.speaker.spoke)
     found = way.outcome
     failed = (f"{each.use} failed: {each.reason}" for each in way.attempts if each.ended == FAILED and found.reason)
+    flags = flagged(hits[: asking.given], desk.flags_of)
     return Answer(
         question=question,
         refused=found.reason is not None,
         statements=found.statements,
         passages=hits[:SHOWN_PASSAGES],
-        receipt=_receipt(asking, principal, way),
+        receipt=_receipt(question, meant, asking, principal, way, flags),
         reason=found.reason,
-        notes=(*found.notes, *failed),
+        notes=(*meant.notes, *found.notes, *failed, *flag_note(flags)),
     )
 
 
-def _receipt(asking: _Asking, principal: Principal, way: Followed[_Outcome]) -> Receipt:
+def _receipt(
+    question: str,
+    meant: Understood,
+    asking: _Asking,
+    principal: Principal,
+    way: Followed[_Outcome],
+    flags: Sequence[FlaggedPassage],
+) -> Receipt:
     desk = asking.desk
     return write_receipt(
-        asking.question,
+        question,
         principal,
         asking.hits,
         desk.index_version,
         asking.models,
         asking.watch.timings_ms,
         desk.mode,
-        _sum(asking.usages),
+        _sum([meant.usage, *asking.usages]),
         id=desk.receipt_id,
         route=way.route,
         attempts=way.attempts,
         egress_bytes=desk.egress_bytes(),
+        standalone=meant.standalone,
+        flags=flags,
     )
 
 
@@ -120,6 +139,7 @@ class _Asking:
         self.statements, self.refuse_below = statements, refuse_below
         self.models = dict(desk.models)
         self.usages: list[Usage] = []
+        self.given = 0  # of the best passages: so many did some answerer see
 
     def answer(self, answerer: Reader | Writer) -> _Outcome:
         if len(self.models) > len(self.desk.models):  # an earlier model has taken its time
@@ -131,6 +151,7 @@ class _Asking:
             found = _read(self.question, self.hits, self.desk, answerer, self.watch, self.statements, self.refuse_below)
             self.speaker.say_all(found.statements)
         self.usages.append(found.usage)
+        self.given = max(self.given, found.given)
         return found
 
 
@@ -169,6 +190,13 @@ def _sum(usages: Sequence[Usage]) -> Usage:
     )
 
 
+def _understood(question: str, desk: Desk, watch: Stopwatch) -> Understood:
+    if desk.understand is None:
+        return Understood(None)
+    with watch.step("understand"):
+        return desk.understand(question)
+
+
 def _read(
     question: str,
     hits: Sequence[Hit],
@@ -184,7 +212,9 @@ def _read(
     with watch.step("verify"):
         checked = verify(reading.statements, desk.page_text)
     reason = reason_to_refuse(checked, hits, beyond, refuse_below)
-    return _Outcome((), reason) if reason else _Outcome(checked, None, _notes(beyond, reading.notes))
+    if reason:
+        return _Outcome((), reason, given=READ_HITS)
+    return _Outcome(checked, None, _notes(beyond, reading.notes), given=READ_HITS)
 
 
 def _notes(beyond: tuple[Limit, ...], found: tuple[str, ...]) -> tuple[str, ...]:
@@ -206,7 +236,7 @@ def _written(
         desk.renew()
         standing = holding(written.statements, desk.page_text)
     reason = None if standing else _why_nothing(written, writer.mode)
-    return _Outcome(standing, reason, _notes_of(written, standing), written.usage)
+    return _Outcome(standing, reason, _notes_of(written, standing), written.usage, written.passages)
 
 
 def _why_nothing(written: Written, mode: Mode) -> str:

@@ -45,6 +45,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "notes": list(answer.notes),
         "passages": [hit_json(hit) for hit in answer.passages],
         "receipt": receipt_json(answer.receipt),
+        "conversation": answer.conversation,
     }
 
 
@@ -76,6 +77,7 @@ def receipt_json(receipt: Receipt) -> dict[str, Any]:
         "id": receipt.id,
         "asked_at": receipt.asked_at.isoformat(),
         "question": receipt.question,
+        "standalone": receipt.standalone,
         "principal": receipt.principal,
         "index_version": receipt.index_version,
         "revisions": dict(receipt.revisions),
@@ -89,4 +91,5 @@ def receipt_json(receipt: Receipt) -> dict[str, Any]:
         "attempts": [
             {"use": each.use, "ended": each.ended, "reason": each.reason, "ms": each.ms} for each in receipt.attempts
         ],
+        "flags": [{"document": flag.document, "page": flag.page, "kind": flag.kind} for flag in receipt.flags],
     }

@@ -40,6 +40,8 @@ _SYSTEM: dict[Mode, str] = {
 _CONTROL = re.compile(
     r"<(?=[|/]|(?:s|bos|eos|pad|unk|start_of_turn|end_of_turn)>)|\[(?=/?INST\])|<(?=<SYS>>)", re.IGNORECASE
 )
+# Characters that nobody sees, in which text is smuggled past people; joiners and the marks of emoji stay.
+_UNSEEN = re.compile("[\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e01ef]")
 _MARK = re.compile(r"\[(\d{1,3})\]")
 
 
@@ -75,6 +77,6 @@ def _messages(question: str, hits: Sequence[Hit], mode: Mode) -> tuple[Message, 
 
 
 def as_data(text: str) -> str:
-    """The text on one line, in which nothing is a control token or a citation any more."""
-    one_line = " ".join(text.split())
+    """The text on one line, in which nothing is a control token, a citation or unseen any more."""
+    one_line = " ".join(_UNSEEN.sub("", text).split())
     return _MARK.sub(r"(\1)", _CONTROL.sub(lambda match: f"{match.group()} ", one_line))

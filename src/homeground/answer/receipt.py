@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from homeground.answer.prompts import Mode
 from homeground.models.generator import Usage
-from homeground.types import Attempt, Hit, Principal, Receipt
+from homeground.types import Attempt, FlaggedPassage, Hit, Principal, Receipt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +48,8 @@ def write_receipt(
     route: str = "",
     attempts: Sequence[Attempt] = (),
     egress_bytes: int = 0,
+    standalone: str | None = None,
+    flags: Sequence[FlaggedPassage] = (),
 ) -> Receipt:
     """A receipt of the present time (UTC), with a fresh id unless given; ``revisions`` of every document looked at."""
     return Receipt(
@@ -65,6 +67,8 @@ def write_receipt(
         egress_bytes=egress_bytes,
         route=route,
         attempts=tuple(attempts),
+        standalone=standalone,
+        flags=tuple(flags),
     )
 
 

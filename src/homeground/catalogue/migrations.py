@@ -20,9 +20,11 @@ FORMAT = 2
 
 
 def _to_2(connection: Connection) -> None:
-    """Sources get sensitivity labels, those that are there keep the default one; what models elsewhere used up."""
-    schema.labels.create(connection)
-    schema.spending.create(connection)
+    """Sources get sensitivity labels, those that are there keep the default one; what models elsewhere used up;
+    conversations; flags, for which the next sync searches the stored pages and reads no file."""
+    tables = (schema.labels, schema.spending, schema.scans, schema.flags)
+    for table in (*tables, schema.conversations, schema.turns, schema.turn_revisions):
+        table.create(connection)
 
 
 # MIGRATIONS[n] takes a catalogue of format n to format n + 1.

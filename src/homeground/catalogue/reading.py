@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, Select, func, select
 
+import homeground.catalogue.flagging as flagging
 import homeground.catalogue.schema as schema
 from homeground.catalogue.database import chunks
 from homeground.catalogue.packing import unpack_page, unpack_text
 from homeground.catalogue.records import CitedPage, DocumentName, KnownFile, Stamp, Statistics
 from homeground.catalogue.schema import CURRENT, documents, pages, revisions, sources, term_counts, totals
-from homeground.types import Document, ParsedDocument
+from homeground.types import Document, Flag, ParsedDocument
 
 if TYPE_CHECKING:
     from homeground.index.statistics import CollectionStatistics
@@ -125,8 +126,12 @@ def listing(connection: Connection, access: Collection[int], source: str | None)
         documents.c.id, documents.c.name, sources.c.name.label("source"), revisions, counted.label("page_count")
     ).select_from(_JOINED)
     unread = _unread_pages(connection, access, source)
-    rows = connection.execute(_visible(query, access, source).order_by(documents.c.name))
-    return [_document(row, unread.get(row.id, ())) for row in rows]
+    rows = connection.execute(_visible(query.add_columns(_REVISION), access, source).order_by(documents.c.name)).all()
+    flags = flagging.of_revisions(connection, [row.revision_id for row in rows])
+    return [_document(row, unread.get(row.id, ()), flags.get(row.revision_id, ())) for row in rows]
+
+
+_REVISION = revisions.c.id.label("revision_id")
 
 
 def _unread_pages(
@@ -144,7 +149,7 @@ def _unread_pages(
     return found
 
 
-def _document(row: Row[Any], unread: tuple[tuple[int, str], ...]) -> Document:
+def _document(row: Row[Any], unread: tuple[tuple[int, str], ...], flags: tuple[Flag, ...]) -> Document:
     return Document(
         id=row.id,
         name=row.name,
@@ -157,6 +162,7 @@ def _document(row: Row[Any], unread: tuple[tuple[int, str], ...]) -> Document:
         passages=row.passages,
         unread_pages=unread,
         problem=row.problem,
+        flags=flags,
     )
 
 
@@ -164,7 +170,8 @@ def visible_statistics(connection: Connection, access: Collection[int], source: 
     """How many documents, passages and pages are visible, and how many documents were not read or only in part."""
     paged = select(func.count()).where(pages.c.revision_id == revisions.c.id).scalar_subquery()
     unread = func.count().filter(revisions.c.imperfect)
-    columns: tuple[Any, ...] = (func.count(), func.sum(revisions.c.passages), func.sum(paged), unread)
+    flagged = func.count().filter(flagging.FLAGGED)
+    columns: tuple[Any, ...] = (func.count(), func.sum(revisions.c.passages), func.sum(paged), unread, flagged)
     row = connection.execute(_visible(select(*columns).select_from(_JOINED), access, source)).one()
     return Statistics(*(int(value or 0) for value in row))
 

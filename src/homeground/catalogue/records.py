@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from homeground.types import ParsedDocument
+from homeground.types import Flag, ParsedDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ class NewRevision:
     """A revision that a batch makes current. ``document`` must exist (see ``Catalogue.new_document``).
 
     ``parsed`` is None when nothing could be read; ``problem`` then says why. ``sha256`` is empty when not even the
-    bytes could be read.
+    bytes could be read. ``patterns`` is the version of the injection patterns that gave ``flags``; 0 before any search.
     """
 
     document: int
@@ -126,6 +126,8 @@ class NewRevision:
     terms: TermCounts
     problem: str | None = None
     seconds: float = 0.0
+    patterns: int = 0
+    flags: tuple[Flag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +150,4 @@ class Statistics:
     passages: int
     pages: int
     unread: int
+    flagged: int = 0

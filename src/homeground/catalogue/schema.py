@@ -18,6 +18,7 @@ from sqlalchemy import (
     Dialect,
     Float,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -192,6 +193,60 @@ totals = Table(
     Column("access_id", _owned("access_classes.id"), primary_key=True),
     Column("passages", BigInteger, nullable=False),
     Column("length", BigInteger, nullable=False),
+)
+
+# Which version of the injection patterns a revision was searched for, and what was found.
+scans = Table(
+    "scans",
+    metadata,
+    Column("revision_id", _owned("revisions.id"), primary_key=True),
+    Column("patterns", Integer, nullable=False),
+)
+
+flags = Table(
+    "flags",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("revision_id", _owned("revisions.id"), nullable=False, index=True),
+    Column("page", Integer, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("kind", String, nullable=False),
+)
+
+# What a person asked and was told. Quotes are not kept: they are read from their pages when they are shown.
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("principal", Text, nullable=False, index=True),
+    Column("started_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("conversation_id", _owned("conversations.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("asked_at", Moment, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("standalone", JSON, nullable=False),
+    Column("refused", Boolean, nullable=False),
+    Column("reason", Text),
+    Column("statements", JSON, nullable=False),
+    Column("withheld", Integer, nullable=False),
+)
+
+# The revisions that a turn rests on, so that what goes takes along what was said of it.
+turn_revisions = Table(
+    "turn_revisions",
+    metadata,
+    Column("conversation_id", String, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("document", Text, primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    ForeignKeyConstraint(["conversation_id", "number"], ["turns.conversation_id", "turns.number"], ondelete="CASCADE"),
 )
 
 audit = Table(

@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, exists, insert, select, update
 
+from homeground.catalogue import flagging
 from homeground.catalogue.database import chunks, insert_or_add, inserted_id
 from homeground.catalogue.packing import pack_counts, pack_structure, pack_text, unpack_counts
 from homeground.catalogue.records import NewRevision, Pending, Stamp, TermCounts
@@ -98,9 +99,12 @@ def _write_revision(connection: Connection, batch: int, put: NewRevision) -> Non
             terms=pack_counts(put.terms.frequency),
         )
     )
-    rows = _page_rows(inserted_id(made), put)
+    revision = inserted_id(made)
+    rows = _page_rows(revision, put)
     if rows:
         connection.execute(insert(pages), rows)
+    if put.patterns:
+        flagging.write(connection, revision, put.patterns, put.flags)
 
 
 def _imperfect(put: NewRevision) -> bool:

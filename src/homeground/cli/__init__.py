@@ -6,6 +6,8 @@ setup.py     init, add, sync, remove
 look.py      status, documents
 search.py    search
 ask.py       ask
+chat.py      chat
+conversations.py   conversations list, show, export, erase
 show.py      show
 models.py    models list, show, verify, use, remove, fit
 fetch.py     models pull, add

@@ -30,7 +30,12 @@ if TYPE_CHECKING:
     from homeground.types import Answer, Citation, Statement
 
 NEAREST_SHOWN = 3
-_UNSUPPORTED = {"model": "(the model's own knowledge, not checked)", "unsupported": "(not said by what it cites)"}
+UNSUPPORTED = {"model": "(the model's own knowledge, not checked)", "unsupported": "(not said by what it cites)"}
+
+ModeOption = Annotated[
+    str | None,
+    typer.Option(help="rcg (only what the passages say), rag (also what the model knows) or closed (only that)."),
+]
 
 
 def ask(
@@ -38,10 +43,9 @@ def ask(
     source: SourceOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
-    mode: Annotated[
-        str | None,
-        typer.Option(help="rcg (only what the passages say), rag (also what the model knows) or closed (only that)."),
-    ] = None,
+    mode: ModeOption = None,
+    go_on: Annotated[bool, typer.Option("--continue", "-c", help="A follow-up to your last question.")] = False,
+    conversation: Annotated[str | None, typer.Option(metavar="ID", help="A follow-up in this conversation.")] = None,
     as_json: JsonOption = False,
     as_who: AsOption = None,
     workspace: WorkspaceOption = None,
@@ -50,36 +54,55 @@ def ask(
     from homeground.answer.output import answer_json
 
     asked = opened(workspace)
-    within = filter_of(source, since, until)
+    within, principal = filter_of(source, since, until), principal_of(as_who)
+    which = conversation or ("last" if go_on else "new" if asked.settings.conversations.keep_days else None)
     if as_json:
-        print_json(answer_json(asked.ask(question, principal_of(as_who), within=within, mode=mode)))
+        print_json(answer_json(asked.ask(question, principal, within=within, mode=mode, conversation=which)))
         return
-    shown = _Shown(out())
-    answer = asked.ask(question, principal_of(as_who), within=within, mode=mode, on_statement=shown.statement)
+    shown = Shown(out())
+    answer = asked.ask(
+        question,
+        principal,
+        within=within,
+        mode=mode,
+        on_statement=shown.statement,
+        conversation=which,
+        on_understood=shown.understood,
+    )
     shown.rest(answer)
 
 
-class _Shown:
+class Shown:
     """An answer as it appears: each statement once it is checked, then the citations and the receipt."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._numbers: dict[Citation, int] = {}
         self._said: set[str] = set()
+        self._told_as = ""
+
+    def understood(self, standalone: str) -> None:
+        """A follow-up question, before its answer."""
+        self._console.print(f"Understood as: {printable(standalone)}", style="dim")
+        self._told_as = standalone
 
     def statement(self, statement: Statement) -> None:
+        """One statement with the marks of its citations."""
         marks = [self._numbers.setdefault(citation, len(self._numbers) + 1) for citation in statement.citations]
         self._said.add(one_line(statement.text, 600))
         self._console.print(printable(statement.text), end=" ")
         if statement.origin == "retrieved":
             self._console.print("".join(f"[{mark}]" for mark in marks), style="cyan")
         else:
-            self._console.print(_UNSUPPORTED[statement.origin], style="yellow")
+            self._console.print(UNSUPPORTED[statement.origin], style="yellow")
 
     def rest(self, answer: Answer) -> None:
+        """All that follows the statements."""
         if answer.refused:
             self._console.print(f"No answer: {answer.reason}", style="yellow")
         for note in answer.notes:
+            if self._told_as and note == f"Understood as: {self._told_as}":
+                continue
             self._console.print(f"Note: {note}", style="dim")
         if self._numbers:
             self._console.print()

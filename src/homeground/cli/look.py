@@ -44,13 +44,32 @@ def status(as_json: JsonOption = False, as_who: AsOption = None, workspace: Work
         console.print(f"\nSource {printable(source.name)}", style="bold")
         held = f"{counted(source.documents, 'document')} from {printable(source.root)}"
         console.print(f"  {held}; readable by {access}; {source.label}")
-    unread = [one for one in space.documents(principal) if one.problem or one.unread_pages]
+    listed = space.documents(principal)
+    unread = [one for one in listed if one.problem or one.unread_pages]
     if unread:
         console.print(f"\nNot read, or not all of it: {counted(len(unread), 'document')}", style="yellow")
         for document in unread[:UNREAD_SHOWN]:
             _print_unread(console, document)
         if len(unread) > UNREAD_SHOWN:
             console.print(f"  … and {len(unread) - UNREAD_SHOWN} more: homeground documents --unread")
+    _print_flagged(console, listed)
+
+
+def _print_flagged(console: Console, documents: list[Document]) -> None:
+    flagged = [one for one in documents if one.flags]
+    if not flagged:
+        return
+    console.print(f"\nSpeaks to a model instead of to a reader: {counted(len(flagged), 'document')}", style="yellow")
+    for document in flagged[:UNREAD_SHOWN]:
+        console.print(f"  {printable(document.name)}")
+        _print_flags(console, document)
+    if len(flagged) > UNREAD_SHOWN:
+        console.print(f"  … and {len(flagged) - UNREAD_SHOWN} more: homeground documents --flagged")
+
+
+def _print_flags(console: Console, document: Document) -> None:
+    for pages, kind in _by_problem(tuple(dict.fromkeys((one.page, one.kind) for one in document.flags))):
+        console.print(f"    page {pages}: {kind}", style="yellow")
 
 
 def _print_embedders(console: Console, now: Status) -> None:
@@ -73,17 +92,21 @@ def _amounts(documents: int, pages: int, passages: int) -> str:
 def documents(
     source: SourceOption = None,
     unread: Annotated[bool, typer.Option("--unread", help="Only documents of which something was not read.")] = False,
+    flagged: Annotated[
+        bool, typer.Option("--flagged", help="Only documents with text that speaks to a model.")
+    ] = False,
     as_json: JsonOption = False,
     as_who: AsOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """List the documents, and what of them was not read."""
+    """List the documents, what of them was not read, and what is flagged."""
     listed = opened(workspace).documents(principal_of(as_who), source=source)
     listed = [one for one in listed if not unread or one.problem or one.unread_pages]
+    listed = [one for one in listed if not flagged or one.flags]
     if as_json:
         print_json({"documents": listed})
     elif not listed:
-        notes().print("No documents." if not unread else "Everything was read.")
+        notes().print("Nothing is flagged." if flagged else "Everything was read." if unread else "No documents.")
     else:
         console = out()
         for document in listed:
@@ -96,6 +119,7 @@ def _print_document(console: Console, document: Document) -> None:
     console.print(printable(document.name))
     if document.problem or document.unread_pages:
         _print_unread(console, document, named=False)
+    _print_flags(console, document)
 
 
 def _print_unread(console: Console, document: Document, *, named: bool = True) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from homeground.catalogue import NewRevision, Source, Stamp, TermCounts
 from homeground.config import IngestSettings
 from homeground.ingest.batch import Cut, Entry, cut_document
+from homeground.ingest.injection import PATTERNS, flags_of
 from homeground.ingest.plan import Job, digest_of, same_file, stamp_of
 
 if TYPE_CHECKING:
@@ -112,10 +113,16 @@ class Reading:
     def _cut(self, job: Job, revision: NewRevision) -> Cut:
         source, access = job.found.source, self._access[job.found.source]
         try:
-            return cut_document(revision, source, access, job.found.name, self._settings)
+            return cut_document(_flagged(revision), source, access, job.found.name, self._settings)
         except Exception as error:  # whatever is odd about one file must not cost the others
             problem = f"it could not be cut into passages ({type(error).__name__}: {error})"
             return Cut(replace(revision, parsed=None, problem=problem), source, access)
+
+
+def _flagged(revision: NewRevision) -> NewRevision:
+    """With the places that speak to a model instead of to a reader."""
+    pages = revision.parsed.pages if revision.parsed else ()
+    return replace(revision, patterns=PATTERNS, flags=flags_of(pages))
 
 
 def _nothing_read(parsed: Parsed) -> str | None:

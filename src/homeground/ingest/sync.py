@@ -22,9 +22,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeground.catalogue import Catalogue, Source
+from homeground.catalogue.conversations import forget
 from homeground.config import IngestSettings
 from homeground.errors import HomegroundError, StorageError
 from homeground.ingest.batch import Entry, commit, commit_drops
+from homeground.ingest.flagging import flag_stored
 from homeground.ingest.lock import writer_lock
 from homeground.ingest.pipeline import InOrder, Prefetch, batches_of
 from homeground.ingest.plan import Plan, make_plan
@@ -78,6 +80,8 @@ class Sync:
             tally = self._apply(index, plan)
             self._maintain(index)
             self._prune(index)
+            flag_stored(self.catalogue)
+            self._forget()
             self.catalogue.note_look(looked.devices, index.version)
             return tally.report(plan, looked, rebuilt, time.monotonic() - began)
 
@@ -89,6 +93,7 @@ class Sync:
             removed = self._finish_removals(index)
             index.maintain()
             self._prune(index)
+            self._forget()
             self.catalogue.checkpoint()
             return removed
 
@@ -101,6 +106,13 @@ class Sync:
         """What went out of the index goes out of the one beside it."""
         now = made(self.catalogue)
         self._indexes.beside.prune(f"{now.name if now else ''} {index.version}")
+
+    def _forget(self) -> None:
+        """What conversations keep of revisions that are gone goes as well, from the disk too."""
+        with self.catalogue.writing() as connection:
+            forgotten = forget(connection)
+        if forgotten:
+            self.catalogue.checkpoint()
 
     def _maintain(self, index: PassageIndex) -> None:
         """Only after a change: it is not free on a large index."""

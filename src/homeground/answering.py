@@ -1,0 +1,212 @@
+"""What answers the questions of a workspace: readers and generators, by routes, behind gate and budget.
+
+answering = Answering(parts)
+desk = answering.desk(principal, scope, "rcg")  # what answering one question needs, loaded when it is asked for
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from homeground import config
+from homeground.errors import ConfigError, EgressError
+from homeground.types import Flag, Hit, Principal
+
+if TYPE_CHECKING:
+    from homeground.access.gate import EgressGate
+    from homeground.access.lately import Lately
+    from homeground.answer.ask import Desk
+    from homeground.answer.generate import Writer
+    from homeground.answer.prompts import Mode
+    from homeground.answer.reader import Reader
+    from homeground.answer.route import Route, Situation
+    from homeground.answer.understood import Understood
+    from homeground.catalogue.conversations import KeptTurn
+    from homeground.index.contract import Scope
+    from homeground.models.generator import Generator
+    from homeground.models.spending import Spending
+    from homeground.parts import Parts
+
+
+class Answering:
+    """Generators of one workspace, each loaded when it is first asked for. Safe to use from several threads."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts, self.settings, self.catalogue = parts, parts.settings, parts.catalogue
+        self._generators: dict[str, Generator] = {}
+        self._loading = threading.Lock()
+
+    def close(self) -> None:
+        """Let the generators go."""
+        for generator in self._generators.values():
+            if close := getattr(generator, "close", None):
+                close()
+
+    # -- Generators -------------------------------------------------------------------------------
+
+    @property
+    def generator(self) -> Generator | None:
+        """The generator that the settings name, its files checked; None for the built-in reader."""
+        return self.generator_named(self.settings.models.answer)
+
+    def generator_named(self, name: str) -> Generator | None:
+        """A generator, loaded when it is first asked for; None for the built-in reader. ModelError when it is none."""
+        from homeground.models.registry import READER
+
+        if name == READER:
+            return None
+        with self._loading:
+            if name not in self._generators:
+                self._generators[name] = self._load_generator(name)
+            return self._generators[name]
+
+    def _load_generator(self, name: str) -> Generator:
+        from homeground.models.remote_name import remote_name
+
+        if remote_name(name, self.settings.remote) is not None:
+            from homeground.models.remote import load_remote
+
+            return load_remote(name, self.settings.remote)
+        from homeground.models.local import load_generator
+
+        return load_generator(name, self.settings.local)
+
+    @cached_property
+    def spending(self) -> Spending:
+        """What models elsewhere have used up, and the budgets."""
+        from homeground.models.prices import price_of
+        from homeground.models.spending import Spending
+
+        return Spending(self.catalogue, self.settings.budget, price_of(self.settings.remote))
+
+    # -- Answering --------------------------------------------------------------------------------
+
+    def desk(
+        self,
+        principal: Principal,
+        scope: Scope,
+        mode: Mode,
+        turns: Sequence[KeptTurn] = (),
+        tell: Callable[[str], None] | None = None,
+    ) -> Desk:
+        """What answering one question of a principal needs, after these turns. For one thread."""
+        from homeground.answer.ask import Desk
+        from homeground.answer.receipt import new_id
+
+        receipt = new_id()
+        gate = self.gate(principal, receipt)
+        return Desk(
+            search=lambda asked: self.parts.hits(asked, scope, self.settings.search.limit),
+            page_text=lambda name, revision, page: self.parts.cited(name, revision, page, principal).text,
+            count_terms=lambda terms: self.catalogue.statistics(scope.access, terms),
+            routes=self.routes(mode, principal, gate),
+            index_version=self.parts.index_version(),
+            models={self.parts.encoder.name: self.parts.encoder.digest},
+            mode=mode,
+            renew=self.catalogue.renew,
+            situation=lambda asked, hits: self.situation(asked, hits, gate),
+            egress_bytes=lambda: gate.bytes,
+            receipt_id=receipt,
+            flags_of=lambda names: self.flags(names, scope),
+            understand=self.understanding(turns, tell, principal, gate) if turns else None,
+        )
+
+    def gate(self, principal: Principal, receipt: str) -> EgressGate:
+        """What one question of a principal may send to other machines, and the record of it."""
+        from homeground.access.egress import Policy
+        from homeground.access.gate import EgressGate
+
+        policy = Policy(self.settings.egress, self.settings.egress_rules)
+        return EgressGate(policy, self.catalogue, principal.name, receipt)
+
+    def answerer(self, use: str, mode: Mode, principal: Principal, gate: EgressGate) -> Reader | Writer:
+        """What answers a principal under a name, in a knowledge mode, with what the gate lets through."""
+        from homeground.answer.generate import Writer
+        from homeground.answer.reader import Reader
+
+        generator = self.generator_named(use)
+        if generator is None:
+            return Reader(self.parts.encoder)
+        guarded = self._guarded(generator, principal, gate)
+        return Writer(guarded, self.parts.encoder, mode, self.settings.answer.max_tokens, gate)
+
+    def _guarded(self, generator: Generator, principal: Principal, gate: EgressGate) -> Generator:
+        """The generator behind the gate, and behind the budgets when it runs elsewhere."""
+        guarded = gate.guard(generator)
+        if not generator.destination:
+            return guarded
+        from homeground.models.budget import Budgeted
+
+        return Budgeted(guarded, self.spending, principal.name)
+
+    def routes(self, mode: Mode, principal: Principal, gate: EgressGate) -> list[Route[Reader | Writer]]:
+        """The ways to an answer, in their order; ConfigError when the only one cannot answer in this mode."""
+        from homeground.answer.route import Route
+        from homeground.models.registry import READER
+
+        unfit = "" if mode == "rcg" else f"The built-in reader only quotes: {mode} needs a generator."
+        named = self.settings.routes or (config.RouteSettings(use=self.settings.models.answer),)
+        if unfit and all(one.use == READER for one in named):
+            raise ConfigError(f"{unfit} See `homeground models use --help`")
+        return [
+            Route(one, partial(self.answerer, one.use, mode, principal, gate), unfit if one.use == READER else "")
+            for one in named
+        ]
+
+    def situation(self, question: str, hits: Sequence[Hit], gate: EgressGate) -> Situation:
+        """What the conditions of routes look at."""
+        from homeground.answer.route import Situation
+
+        return Situation(
+            question,
+            too_sensitive=lambda most: gate.above(most, hits),
+            usual_ms=self._lately.usual_ms,
+            spent_usd=self._lately.spent_usd,
+        )
+
+    @cached_property
+    def _lately(self) -> Lately:
+        from homeground.access.lately import Lately
+
+        return Lately(self.catalogue)
+
+    def understanding(
+        self, turns: Sequence[KeptTurn], tell: Callable[[str], None] | None, principal: Principal, gate: EgressGate
+    ) -> Callable[[str], Understood]:
+        """What makes a follow-up question standalone after these turns; ``tell`` gets it when it was changed.
+
+        Where the generator runs elsewhere, nothing out of a document takes part: earlier answers are not sent. Where
+        not even questions may go there, the rules decide.
+        """
+        from homeground.access.history import earlier
+        from homeground.answer.understood import understood
+
+        generator = self.generator
+        before = earlier(turns, own_words=bool(generator and generator.destination))
+
+        def understand(question: str) -> Understood:
+            found = understood(question, before, self._rewriter(generator, principal, gate))
+            if found.standalone and tell:
+                tell(found.standalone)
+            return found
+
+        return understand
+
+    def _rewriter(self, generator: Generator | None, principal: Principal, gate: EgressGate) -> Generator | None:
+        if generator is None:
+            return None
+        try:
+            gate.load(generator.destination, ())
+        except EgressError:
+            return None
+        return self._guarded(generator, principal, gate)
+
+    def flags(self, names: Sequence[str], scope: Scope) -> dict[tuple[str, str], tuple[Flag, ...]]:
+        """The flagged places of the documents of these names, by name and revision."""
+        from homeground.catalogue import flagging
+
+        with self.catalogue.reading() as connection:
+            return flagging.of_documents(connection, scope.access, names)
