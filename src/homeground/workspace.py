@@ -232,6 +232,7 @@ class Workspace:
         from homeground.answer.output import receipt_json
 
         keep_days, identity = self.settings.conversations.keep_days, None
+        history.expire(self.catalogue, keep_days)
         if conversation is not None:
             identity = history.resume(self.catalogue, principal, conversation, keep_days)
         with self.catalogue.steady():
@@ -260,9 +261,7 @@ class Workspace:
         append(self.catalogue, "ask", principal.name, receipt_json(answer.receipt) | {"refused": answer.refused})
         if conversation is None:
             return answer
-        return replace(
-            answer, conversation=history.record(self.catalogue, principal, identity, answer, turns, keep_days)
-        )
+        return replace(answer, conversation=history.record(self.catalogue, principal, identity, answer, turns))
 
     # -- Conversations ------------------------------------------------------------------------------
 
