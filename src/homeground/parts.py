@@ -96,14 +96,18 @@ class Parts:
 
     def understanding(
         self, turns: Sequence[KeptTurn], tell: Callable[[str], None] | None
-    ) -> Callable[[str], Understood]:
-        """What makes a follow-up question standalone after these turns; ``tell`` gets it when it was changed.
+    ) -> Callable[[str], Understood] | None:
+        """What makes a follow-up question standalone after these turns; None where there are none.
+
+        ``tell`` gets the question when it was changed.
 
         Where the generator runs elsewhere, nothing out of a document takes part: earlier answers are not sent.
         """
         from homeground.access.history import earlier
         from homeground.answer.understood import understood
 
+        if not turns:
+            return None
         before = earlier(turns, own_words=bool(self.generator and self.generator.destination))
 
         def understand(question: str) -> Understood:

@@ -24,6 +24,8 @@ from homeground.types import OWNER, Answer, Document, Hit, Principal, SearchFilt
 
 if TYPE_CHECKING:
     from homeground.access.audit import Entry
+    from homeground.answer.ask import Desk
+    from homeground.answer.understood import Understood
     from homeground.ingest.progress import Listener, SyncReport
     from homeground.types import Conversation, Statement
 
@@ -227,8 +229,7 @@ class Workspace:
         """
         from homeground.access import history
         from homeground.access.audit import append
-        from homeground.access.policy import scope_of
-        from homeground.answer.ask import Desk, ask
+        from homeground.answer.ask import ask
         from homeground.answer.output import receipt_json
 
         keep_days, identity = self.settings.conversations.keep_days, None
@@ -236,32 +237,45 @@ class Workspace:
         if conversation is not None:
             identity = history.resume(self.catalogue, principal, conversation, keep_days)
         with self.catalogue.steady():
-            scope = scope_of(principal, self.catalogue, within)
             turns = history.past(self.catalogue, principal, identity) if identity else ()
-            desk = Desk(
-                search=lambda asked: self.parts.hits(asked, scope, self.settings.search.limit),
-                page_text=lambda name, revision, page: self.parts.cited(name, revision, page, principal).text,
-                count_terms=lambda terms: self.catalogue.statistics(scope.access, terms),
-                answerer=self.parts.answerer(mode or self.settings.answer.mode),
-                index_version=self.parts.index_version(),
-                models=self.parts.digests(),
-                renew=self.catalogue.renew,
-                flags_of=lambda names: self.parts.flags(names, scope),
-                understand=self.parts.understanding(turns, on_understood) if turns else None,
-            )
-            settings = self.settings.answer
+            desk = self._desk(principal, within, mode, self.parts.understanding(turns, on_understood))
+            limits = self.settings.answer
             answer = ask(
                 question,
                 principal,
                 desk,
-                statements=settings.statements,
-                refuse_below=settings.refuse_below,
+                statements=limits.statements,
+                refuse_below=limits.refuse_below,
                 say=on_statement,
             )
         append(self.catalogue, "ask", principal.name, receipt_json(answer.receipt) | {"refused": answer.refused})
         if conversation is None:
             return answer
         return replace(answer, conversation=history.record(self.catalogue, principal, identity, answer, turns))
+
+    def _desk(
+        self,
+        principal: Principal,
+        within: SearchFilter | None,
+        mode: str | None,
+        understand: Callable[[str], Understood] | None,
+    ) -> Desk:
+        """What answering needs, bound to the principal and to this instant."""
+        from homeground.access.policy import scope_of
+        from homeground.answer.ask import Desk
+
+        scope = scope_of(principal, self.catalogue, within)
+        return Desk(
+            search=lambda asked: self.parts.hits(asked, scope, self.settings.search.limit),
+            page_text=lambda name, revision, page: self.parts.cited(name, revision, page, principal).text,
+            count_terms=lambda terms: self.catalogue.statistics(scope.access, terms),
+            answerer=self.parts.answerer(mode or self.settings.answer.mode),
+            index_version=self.parts.index_version(),
+            models=self.parts.digests(),
+            renew=self.catalogue.renew,
+            flags_of=lambda names: self.parts.flags(names, scope),
+            understand=understand,
+        )
 
     # -- Conversations ------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from homeground.answer.refusal import NO_PASSAGE, reason_to_refuse
 from homeground.answer.understood import Understood, both
 from homeground.answer.verify import holding, verify
 from homeground.models.generator import Usage
-from homeground.types import Answer, Hit, Principal, Statement
+from homeground.types import Answer, Hit, Principal, Receipt, Statement
 
 SHOWN_PASSAGES = 5
 SAID_NOTHING = "Missing evidence: the model found no answer in the passages."
@@ -92,6 +92,10 @@ def ask(
         standalone=meant.standalone,
         flags=flags,
     )
+    return _answer(question, hits, found, receipt, (*meant.notes, *found.notes, *flag_note(flags)))
+
+
+def _answer(question: str, hits: tuple[Hit, ...], found: _Outcome, receipt: Receipt, notes: tuple[str, ...]) -> Answer:
     return Answer(
         question=question,
         refused=found.reason is not None,
@@ -99,7 +103,7 @@ def ask(
         passages=hits[:SHOWN_PASSAGES],
         receipt=receipt,
         reason=found.reason,
-        notes=(*meant.notes, *found.notes, *flag_note(flags)),
+        notes=notes,
     )
 
 
