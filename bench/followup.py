@@ -64,7 +64,7 @@ def tatqa() -> list[str]:
     for path in sorted((DATA / "qa/tatqa").glob("*.json")):
         for context in json.loads(path.read_text(encoding="utf-8")):
             found += [each["question"] for each in context.get("questions", ())]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(" ".join(each.split()) for each in found))
 
 
 def untouched(questions: Sequence[str]) -> float:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from homeground.access import audit
-from homeground.catalogue import Catalogue, NewRevision, Stamp, TermCounts, migrations, origins
+from homeground.catalogue import Catalogue, NewRevision, Stamp, TermCounts, flagging, migrations, origins
 from homeground.errors import NotFoundError, StorageError, WorkspaceError
 from homeground.types import Heading, Page, ParsedDocument, Table
 
@@ -295,6 +295,8 @@ def test_a_file_of_format_1_opens_and_keeps_everything(tmp_path):
         assert old.parsed(document.id).pages[0].headings == (Heading(0, 1, "Old"),)
         assert old.statistics(visible(old), ["old"]).frequency == {"old": 1}
         assert audit.verify(old) == 1
+        with old.reading() as connection:  # the next sync searches what is stored
+            assert [each for each, _ in flagging.due(connection, 1)] == [document.id]
         assert tables(old.path) == tables_of_a_new_one(tmp_path)
 
 

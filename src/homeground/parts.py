@@ -1,7 +1,7 @@
 """Settings in, parts out: with answering.py the only file that names back-ends.
 
-    parts = Parts(home, settings)        # opens the catalogue
-    parts.hits(question, scope, limit)   # searches the index that counts now
+parts = Parts(home, settings)        # opens the catalogue
+parts.hits(question, scope, limit)   # searches the index that counts now
 """
 
 from __future__ import annotations

@@ -265,6 +265,7 @@ class Workspace:
 
         known, settings = known_mode(mode or self.settings.answer.mode), self.settings.answer
         keep_days, identity = self.settings.conversations.keep_days, None
+        history.expire(self.catalogue, keep_days)
         if conversation is not None:
             identity = history.resume(self.catalogue, principal, conversation, keep_days)
         with self.parts.steady():
@@ -281,9 +282,7 @@ class Workspace:
         append(self.catalogue, "ask", principal.name, receipt_json(answer.receipt) | {"refused": answer.refused})
         if conversation is None:
             return answer
-        return replace(
-            answer, conversation=history.record(self.catalogue, principal, identity, answer, turns, keep_days)
-        )
+        return replace(answer, conversation=history.record(self.catalogue, principal, identity, answer, turns))
 
     # -- Conversations ------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from homeground.access.policy import visible_to
 from homeground.answer.followup import Earlier
@@ -79,18 +79,27 @@ def record(
     identity: str | None,
     answer: Answer,
     turns: Sequence[KeptTurn],
-    keep_days: int,
 ) -> str:
-    """Adds the answer to a conversation, or to a new one; returns its id. What is older than ``keep_days`` goes."""
+    """Adds the answer to a conversation, or to a new one; returns its id."""
     now = answer.receipt.asked_at
     kept = identity or secrets.token_hex(12)
     with catalogue.writing() as connection:
-        rows.expire(connection, now - timedelta(days=keep_days))
         if identity is None or not rows.owned(connection, kept, principal.name):  # erased while it was answered
             kept = secrets.token_hex(12)
             rows.begin(connection, kept, principal.name, now)
         rows.append(connection, kept, _turn(answer, turns))
     return kept
+
+
+def expire(catalogue: Catalogue, keep_days: int) -> None:
+    """Erases every conversation that nobody went on with for so many days, from the disk as well."""
+    before = datetime.now(UTC) - timedelta(days=keep_days)
+    with catalogue.reading() as connection:
+        due = rows.expired(connection, before)
+    if due:
+        with catalogue.writing() as connection:
+            rows.expire(connection, before)
+        catalogue.checkpoint()
 
 
 def _turn(answer: Answer, turns: Sequence[KeptTurn]) -> KeptTurn:

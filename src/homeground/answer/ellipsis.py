@@ -23,6 +23,7 @@ _WHOLE = re.compile(
     rf"|^\W*{AUX}\b\s+\w+\s+\w+|^\W*(?:list|show|give|tell|find|name)\b",
     re.IGNORECASE,
 )
+_INSIDE = re.compile(rf"\b(?:{AUX}|what|which|who|when|where|how)\s+\w+\s+\w+", re.IGNORECASE)
 _BARE = re.compile(
     r"^\W*(?:(?:and|but|so)\s+)?(?P<word>why(?: not)?|when|where|how|who|since when|until when|by whom"
     r"|from when|for whom"
@@ -60,7 +61,7 @@ def completed(question: str, before: Sequence[str]) -> str | None:
 
 def _is_whole(question: str, fragment: str, led: bool) -> bool:
     """Is it a question of its own, or a search in keywords rather than the rest of a question?"""
-    if _WHOLE.match(fragment):
+    if _WHOLE.match(fragment) or _INSIDE.search(fragment):
         return True
     if led:
         return False

@@ -41,8 +41,7 @@ _PRONOUN = re.compile(
     r"|\b(?P<time>then(?=\s*[?.,]|$)|at that time|(?:in|for|during) that (?:year|quarter|period)|the same "
     r"(?:year|quarter|period))\b"
     r"|\b(?P<noun>(?:this|that|these|those|such|the said)\s+(?P<head>(?!year|quarter|period|month|week|is\b"
-    r"|are\b)[a-z][\w-]+))\b"
-    r"|\b(?P<company>the company)\b",
+    r"|are\b)[a-z][\w-]+))\b",
     re.IGNORECASE,
 )
 _PLACED = re.compile(rf"(?:^\W*|\b(?:{PREPOSITION}|{AUX}|and|or|who|what|when|where|why|how)\s+)$", re.IGNORECASE)
@@ -134,10 +133,6 @@ def _own(question: str, match: re.Match[str]) -> bool:
     if match["noun"]:
         clause = word.startswith("that ") and not (_PLACED.search(before) or re.match(r"\W*$", question[match.end() :]))
         return clause or any(match["head"].lower().rstrip("s") in one.text.lower() for one in held)
-    if match["company"]:
-        return not re.search(rf"^\W*(?:\w+\s+){{0,3}}{AUX}\s+$", before, re.IGNORECASE) or any(
-            one.named for one in held
-        )
     if _PERSON.match(word):
         return any(one.named for one in held) or bool(_PEOPLE.search(before))
     plural = word in ("they", "them", "their", "theirs", "these", "those")

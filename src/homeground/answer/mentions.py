@@ -23,6 +23,7 @@ TIME = re.compile(
     r"|(?:January|February|March|April|May|June|July|August|September|October|November|December)\b)",
     re.IGNORECASE,
 )
+_DATE = re.compile(rf"(?:{TIME.pattern})(?:,? ?\d+)*", re.IGNORECASE)
 _CODE = re.compile(r"\b(?=[A-Za-z0-9/.-]*\d)(?=[A-Za-z0-9/.-]*[A-Za-z])[A-Za-z0-9]+(?:[-/.][A-Za-z0-9]+)*\b")
 _NAME = re.compile(
     r"\b[A-ZÀ-ÖØ-Þ][\w&'’-]*(?:\.(?=\w))?[\w&-]*(?:(?: (?:of|de|van|von|der|and|the|&))? [A-ZÀ-ÖØ-Þ][\w&-]*"
@@ -91,7 +92,7 @@ def names(text: str) -> list[Mention]:
             start = min(end, start + len(first) + 1)
             begins = False
         held = text[start:end].rstrip(" .'’-")
-        if not held or TIME.fullmatch(held) or not any(terms_of(word) for word in held.split()):
+        if not held or _DATE.fullmatch(held) or not any(terms_of(word) for word in held.split()):
             continue
         held = re.sub(r"['’]s$", "", held)
         sure = not begins or " " in held or any(char.isdigit() for char in held) or held[1:] != held[1:].lower()

@@ -122,6 +122,12 @@ def erase(connection: Connection, principal: str, identities: Collection[str] | 
     return connection.execute(delete(conversations).where(condition)).rowcount
 
 
+def expired(connection: Connection, before: datetime) -> bool:
+    """Whether there is a conversation that nobody went on with since."""
+    query = select(conversations.c.id).where(conversations.c.changed_at < before).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def expire(connection: Connection, before: datetime) -> int:
     """Deletes every conversation that nobody went on with since."""
     return connection.execute(delete(conversations).where(conversations.c.changed_at < before)).rowcount

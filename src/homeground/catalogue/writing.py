@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, exists, insert, select, update
 
-from homeground.catalogue import flagging
+import homeground.catalogue.flagging as flagging
 from homeground.catalogue.database import chunks, insert_or_add, inserted_id
 from homeground.catalogue.packing import pack_counts, pack_structure, pack_text, unpack_counts
 from homeground.catalogue.records import NewRevision, Pending, Stamp, TermCounts

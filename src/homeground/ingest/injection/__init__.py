@@ -29,7 +29,7 @@ _MARKUP = {
         r"^#{1,4} ?(?:System|Instructions?|Response|Assistant|User|Human|Input)(?: prompt)?:)"
         r"|^(?i:Human|User|System): ?\S[^\n]*\n+(?i:Assistant|AI|Model): ?\S"
         r"|\b(?:BEGIN|START|END)[ _](?:OF[ _])?(?:SYSTEM|NEW|ADMIN|HIDDEN)[ _](?:MESSAGE|PROMPT|INSTRUCTIONS?)\b"
-        r"|^\W*SYSTEM[ _](?:OVERRIDE|PROMPT|NOTE|MESSAGE)\s*:|<bos>\s*<start_of_turn>",
+        r"|^\W*SYSTEM[ _](?:OVERRIDE|PROMPT|NOTE|MESSAGE)\s*:|<bos>\s*<start_of_turn>|\[/(?:SYSTEM|ASSISTANT)\]",
         re.MULTILINE,
     ),
     "tool-call": re.compile(

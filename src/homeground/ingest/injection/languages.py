@@ -51,6 +51,24 @@ OTHERS = (
         rf"(?:(?:之前|以前|上面|上述|以上|先前|前面|此前|所有|系统)[^。！？\n]{{0,10}}?{_ZH_TOLD}|(?:上述|以上|上面)的?(?:内容|文字))",
     ),
     (
+        "override",
+        "deine |nicht mehr|tes |vos |tus |sus |anterior",
+        r"\b(?:vergiss|ignoriere|verwirf|missachte)\b (?:\w+ )?deine (?:anweisung|vorgabe|instruktion|regel)\w*"
+        r"|\b(?:anweisung|vorgabe|instruktion|regel)\w* gelten (?:\w+ )?(?:dich|dir) nicht mehr\b"
+        r"|\b(?:oublie[zr]?|ignore[zr]?) (?:toutes )?(?:tes|vos) (?:instructions|consignes|directives|règles)\b"
+        r"|\b(?:olvid[ae]|ignor[ae]) (?:todas )?(?:tus|sus) (?:instrucciones|reglas)\b"
+        r"|\b(?:olvid[ae]|ignor[ae]) (?:todo )?lo anterior\b",
+    ),
+    (
+        "dictated-answer",
+        "wenn du|falls du|si tu r|si tu l|si resumes|si lees",
+        r"\b(?:wenn|falls) du (?:diese[nsr]?) (?:text|dokument|seite|datei|lebenslauf)\w* (?:zusammenfass|liest"
+        r"|bewert"
+        r"|auswert|analysier|verarbeit)\w*|\bsi tu (?:résumes|lis|analyses|traites) ce(?:tte)? (?:texte"
+        r"|document|page)\b"
+        r"|\bsi (?:resumes|lees|analizas|procesas) est[ea] (?:texto|documento|página)\b",
+    ),
+    (
         "role",
         "du bist|sie sind|ab jetzt|ab sofort",
         r"\b(?:du bist|sie sind) (?:jetzt|nun|ab (?:jetzt|sofort))\b(?:\W+\w+){0,3}?\W+"
@@ -75,12 +93,13 @@ OTHERS = (
         "role",
         "ahora",
         r"\b(?:a partir de ahora|desde ahora|de ahora en adelante),? (?:eres|actúas?|responde\w*|usted es|serás)\b"
-        r"|\bahora eres una?\b",
+        r"|\b(?:ahora eres|eres ahora) una?\b",
     ),
     (
         "role",
         "你|扮演",
-        r"(?:^|[。！？\n]|现在|从现在起)请?扮演|你(?:现在|現在|从现在起|將|将)(?:是|扮演|变成|作为)|(?:从现在起|从现在开始|從現在起|接下来)[，,]?你(?:是|将|要|必须"
+        r"(?:^|[。！？\n]|现在|从现在起)请?扮演|(?:现在|現在)你(?:是|扮演|变成)|你(?:现在|現在|从现在起|將|将)(?:是|扮演|变成|作为)|(?:从现在起|从现在开始|從現在起"
+        r"|接下来)[，,]?你(?:是|将|要|必须"
         r"|扮演|作为)",
     ),
     (
@@ -105,7 +124,8 @@ OTHERS = (
         "prompt-leak",
         "提示|指令",
         r"(?:输出|輸出|显示|顯示|打印|透露|告诉我|重复|泄露|公开)[^。！？\n]{0,6}?你[^。！？\n]{0,6}?"
-        r"(?:系统提示词?|系統提示詞?|提示词|初始指令|隐藏指令|系统指令)",
+        r"(?:系统提示词?|系統提示詞?|提示词|初始指令|隐藏指令|系统指令)"
+        r"|你的?(?:系统|初始|隐藏)?(?:提示词?|指令)[^。！？\n]{0,4}(?:告诉我|输出|写出来|给我|打印)",
     ),
     (
         "dictated-answer",

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from homeground.ingest.injection.answers import ANSWERS
 from homeground.ingest.injection.english import ENGLISH
 from homeground.ingest.injection.languages import OTHERS
 
@@ -26,7 +27,7 @@ class Phrase:
 
 PHRASES = tuple(
     Phrase(kind, tuple(anchors.split("|")), re.compile(pattern, re.IGNORECASE))
-    for kind, anchors, pattern in (*ENGLISH, *OTHERS)
+    for kind, anchors, pattern in (*ENGLISH, *ANSWERS, *OTHERS)
 )
 _ANCHORS = frozenset(anchor for phrase in PHRASES for anchor in phrase.anchors)
 
