@@ -193,8 +193,29 @@ def decode(one: Told) -> float:
     return (TOKENS - 1) / float(one["alone_s"] - one["first_s"])
 
 
+def blank_adapter(path: Path) -> str:
+    """A LoRA of rank 8 for queries and values of the grown model that changes nothing: what loading one costs."""
+    config = json.loads((BENCH / ".cache" / "grown-llama" / "published" / "config.json").read_text("utf-8"))
+    width, parts = config["hidden_size"], ("q_proj", "v_proj")
+    dice, header, data = np.random.default_rng(0), {}, b""
+    for layer, part in ((layer, part) for layer in range(config["num_hidden_layers"]) for part in parts):
+        down, up = dice.normal(0, 0.02, (8, width)), np.zeros((width, 8))
+        for name, matrix in (("lora_A", down), ("lora_B", up)):
+            raw = matrix.astype(np.float32).tobytes()
+            header[f"base_model.model.model.layers.{layer}.self_attn.{part}.{name}.weight"] = {
+                "dtype": "F32",
+                "shape": list(matrix.shape),
+                "data_offsets": [len(data), len(data) + len(raw)],
+            }
+            data += raw
+    told = json.dumps(header).encode()
+    path.write_bytes(len(told).to_bytes(8, "little") + told + data)
+    return str(path)
+
+
 def switches(grown: Path, given: Path, right: list[str]) -> dict[str, Told]:
     """One setting at a time, beside the default (int8, prefix cache) and float32."""
+    adapter = blank_adapter(given.with_name("lora.safetensors"))
     runs: dict[str, tuple[str, Told]] = {
         "fp32": ("fp32", {}),
         "int8, the default": ("int8", {}),
@@ -204,6 +225,7 @@ def switches(grown: Path, given: Path, right: list[str]) -> dict[str, Told]:
         "prompt lookup, 8": ("int8", {"prompt_lookup": 8}),
         "draft: tiny-llama": ("int8", {"draft": str(TINY / "model")}),
         "kv cache u8": ("int8", {"kv_cache": "u8"}),
+        "LoRA of rank 8": ("int8", {"adapters": [adapter]}),
         "one thread": ("int8", {"threads": 1}),
     }
     found = {name: ours(grown / bits, given, **settings) for name, (bits, settings) in runs.items()}

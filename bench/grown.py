@@ -77,6 +77,8 @@ def grown(small: Weights, folder: Path) -> LlamaForCausalLM:
     model = LlamaForCausalLM(config)
     state = model.state_dict()
     for name, tensor in state.items():
+        if name == "lm_head.weight":  # tied: the embedding's own memory
+            continue
         if "norm" in name:  # the mean of squares is over more numbers now, the new ones all 0
             tensor.fill_(1.0 if name in small else NEXT_TO_NOTHING)
             if name in small:
@@ -89,7 +91,7 @@ def grown(small: Weights, folder: Path) -> LlamaForCausalLM:
             if any(part in name for part in ("o_proj", "down_proj", "embed")):
                 tensor.zero_()  # what the new parts of this layer computed reaches nothing
             tensor[:rows, :columns] = small[name]
-    model.load_state_dict(state | {"lm_head.weight": state["model.embed_tokens.weight"]})
+    model.load_state_dict(state)
     return model
 
 

@@ -31,10 +31,12 @@ ORDER = (
     "reader",
     "refusal",
     "verifier",
+    "modes",
     "followup",
     "injection",
     "latency",
     "swap",
+    "engine",
     "peers",
 )
 

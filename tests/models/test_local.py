@@ -146,9 +146,10 @@ def test_a_prompt_beyond_the_window_is_refused_in_words(generator):
         LocalSettings(prompt_lookup=5),
         LocalSettings(prefix_cache=False),
         LocalSettings(kv_cache="u8"),
+        LocalSettings(kv_cache="f32"),
         LocalSettings(threads=1),
     ],
-    ids=["prompt_lookup", "no prefix_cache", "kv_cache u8", "one thread"],
+    ids=["prompt_lookup", "no prefix_cache", "kv_cache u8", "kv_cache f32", "one thread"],
 )
 def test_settings_of_speed_leave_the_answer_as_it_is(generator, settings):
     other = load_generator(str(MODEL), settings)

@@ -260,6 +260,8 @@ def _pipeline(genai: Any, card: ModelCard, settings: LocalSettings) -> Any:
         properties["INFERENCE_NUM_THREADS"] = settings.threads
     if settings.kv_cache != "auto":
         properties["KV_CACHE_PRECISION"] = settings.kv_cache
+    if settings.kv_cache == "f32":  # a processor with bfloat16 computes in it, and then keeps nothing finer
+        properties["INFERENCE_PRECISION_HINT"] = "f32"
     if settings.prompt_lookup:
         properties["prompt_lookup"] = True
     elif settings.draft != "none":
