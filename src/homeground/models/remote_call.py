@@ -60,19 +60,18 @@ class RemoteGeneration:
         self._usage: Usage | None = None
         self._finish: Finish = "cancelled"
         self._problem: Problem | None = None
-        self._begun = self._over = self._told_to_stop = False
+        self._begun = self._over = self._drained = self._told_to_stop = False
 
     def __iter__(self) -> Iterator[str]:
-        while True:
+        while not self._drained:
             try:
                 piece = self._queue.get(timeout=_IDLE_S)
             except queue.Empty:
-                if self._over:
-                    return
-                if self._alive():
+                if self._over or self._alive():  # when over, the end is in the queue by now
                     continue
                 raise ModelError("The model was closed while it was answering") from None
             if piece is None:
+                self._drained = True
                 break
             yield piece
         if self._problem is not None:
