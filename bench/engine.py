@@ -223,7 +223,7 @@ def switches(grown: Path, given: Path, right: list[str]) -> dict[str, Told]:
         "no prefix cache": ("int8", {"prefix_cache": False}),
         "prompt lookup": ("int8", {"prompt_lookup": 5}),
         "prompt lookup, 8": ("int8", {"prompt_lookup": 8}),
-        "draft: tiny-llama": ("int8", {"draft": str(TINY / "model")}),
+        "draft: tiny-llama": ("int8", {"draft": str(grown / "draft")}),
         "kv cache u8": ("int8", {"kv_cache": "u8"}),
         "LoRA of rank 8": ("int8", {"adapters": [adapter]}),
         "one thread": ("int8", {"threads": 1}),
