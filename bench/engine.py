@@ -230,10 +230,12 @@ def switches(grown: Path, given: Path, right: list[str]) -> dict[str, Told]:
     }
     found = {name: ours(grown / bits, given, **settings) for name, (bits, settings) in runs.items()}
     print(
-        f"\n{f'{len(right)} answers':<20}{'answers/s':>10}{'tok/s':>8}{'MB':>7}{'right':>8}{'as fp32':>9}{'letters':>9}"
+        f"\n{f'{len(right)} answers':<20}{'answers/s':>10}{'tok/s':>8}{'at 8':>7}{'MB':>7}"
+        f"{'right':>8}{'as fp32':>9}{'letters':>9}"
     )
     for name, one in found.items():
         rates = f"{len(right) / one['asked_s']:>10.1f}{one['asked_tokens'] / one['asked_s']:>8.0f}"
+        rates += f"{AT_ONCE * TOKENS / one['together_s']:>7.0f}"
         same, correct = agreement(one, found["fp32"]["texts"]), agreement(one, right)
         letters = sum(a == b for a, b in zip(one["texts"], found["fp32"]["texts"], strict=True)) / len(right)
         print(f"{name:<20}{rates}{one['memory_mb']:>7.0f}{correct:>8.2f}{same:>9.2f}{letters:>9.2f}", flush=True)
@@ -289,6 +291,7 @@ def figures(grown: Path, found: dict[str, Told], switched: dict[str, Told], band
         "decode_per_s": decode(mine),
         "prefix_cache_speedup": switched["no prefix cache"]["asked_s"] / default["asked_s"],
         "prompt_lookup_speedup": default["asked_s"] / switched["prompt lookup"]["asked_s"],
+        "prompt_lookup_speedup_8": default["together_s"] / switched["prompt lookup"]["together_s"],
         "agreement_int8": agreement(default, switched["fp32"]["texts"]),
         "agreement_int4": agreement(switched["int4"], switched["fp32"]["texts"]),
     }
