@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 import typer.main
 
-from homeground import HomegroundError, Workspace, config, errors
+from homeground import HomegroundError, Workspace, errors
+from homeground import settings as tree
 from homeground.answer import output
 from homeground.cli.main import app
 from homeground.types import Answer, Attempt, Citation, Hit, Receipt, Statement
@@ -97,11 +98,11 @@ def test_each_example_is_a_command_line_that_parses(where: str, line: str) -> No
 
 
 def settings() -> Iterator[tuple[str, dataclasses.Field[Any]]]:
-    lists = {where for where, _ in config.TABLES.values()}
-    for part in dataclasses.fields(config.Settings):
-        for one in dataclasses.fields(getattr(config.Settings(), part.name)) if part.name not in lists else ():
+    lists = {where for where, _ in tree.TABLES.values()}
+    for part in dataclasses.fields(tree.Settings):
+        for one in dataclasses.fields(getattr(tree.Settings(), part.name)) if part.name not in lists else ():
             yield f"[{part.name}]", one
-    for name, (_, kind) in config.TABLES.items():
+    for name, (_, kind) in tree.TABLES.items():
         for one in dataclasses.fields(kind):
             yield f"[[{name}]]", one
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from homeground import config
 from homeground.errors import ConfigError, EgressError
+from homeground.settings import RouteSettings
 from homeground.types import Flag, Hit, Principal
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class Answering:
         from homeground.models.registry import READER
 
         unfit = "" if mode == "rcg" else f"The built-in reader only quotes: {mode} needs a generator."
-        named = self.settings.routes or (config.RouteSettings(use=self.settings.models.answer),)
+        named = self.settings.routes or (RouteSettings(use=self.settings.models.answer),)
         if unfit and all(one.use == READER for one in named):
             raise ConfigError(f"{unfit} See `homeground models use --help`")
         return [

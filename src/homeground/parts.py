@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from homeground import config
 from homeground.catalogue import Catalogue
 from homeground.errors import ModelError, WorkspaceError
+from homeground.settings import Settings
 from homeground.types import Hit, Principal
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Parts:
     Safe to use from several threads.
     """
 
-    def __init__(self, home: Path, settings: config.Settings, *, create: bool) -> None:
+    def __init__(self, home: Path, settings: Settings, *, create: bool) -> None:
         self.home, self.settings = home, settings
         home.mkdir(mode=0o700, exist_ok=True)
         self.catalogue = Catalogue(home / CATALOGUE, create=create)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from homeground import config
 from homeground.errors import ConfigError, HomegroundError, NotFoundError, StorageError, WorkspaceError
 from homeground.parts import Parts
+from homeground.settings import Settings
 from homeground.types import OWNER, Answer, Document, Hit, Principal, SearchFilter, ShownPage, SourceStatus, Status
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Workspace:
     Searching and asking are safe from several threads. What can go wrong is a HomegroundError, in words for people.
     """
 
-    def __init__(self, folder: Path, settings: config.Settings, *, create: bool = False) -> None:
+    def __init__(self, folder: Path, settings: Settings, *, create: bool = False) -> None:
         self.folder, self.settings = folder, settings
         self.parts = Parts(folder / PRIVATE, settings, create=create)
         self.catalogue = self.parts.catalogue
@@ -62,7 +63,7 @@ class Workspace:
             (folder / config.FILE_NAME).write_text(config.template(), encoding="utf-8")
         except OSError as error:
             raise StorageError(f"{folder} cannot be written: {error.strerror}") from None
-        return cls(folder, config.Settings(), create=True)
+        return cls(folder, Settings(), create=True)
 
     @classmethod
     def open(cls, folder: Path | str | None = None) -> Workspace:

@@ -201,7 +201,7 @@ from pathlib import Path
 from homeground.access.egress import Policy
 from homeground.access.gate import EgressGate
 from homeground.catalogue import Catalogue
-from homeground.config import EgressRule, EgressSettings
+from homeground.settings import EgressRule, EgressSettings
 from homeground.models.generator import Message, Sampling
 class Deadly:
     name, digest, destination, context_tokens = "far", "", "api.example.com", 1000

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from homeground.catalogue import Catalogue
-from homeground.config import IngestSettings
 from homeground.ingest.progress import Progress, SyncReport
 from homeground.ingest.sources import add_source
 from homeground.ingest.sync import Sync
+from homeground.settings import IngestSettings
 from homeground.types import Page, ParsedDocument
 
 

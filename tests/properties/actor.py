@@ -35,12 +35,12 @@ from types import SimpleNamespace
 import numpy as np
 
 from homeground.catalogue import Catalogue
-from homeground.config import IngestSettings
 from homeground.ingest.beside import COMING, KEPT, Beside, BesideIndex, beside
 from homeground.ingest.lock import writer_lock
 from homeground.ingest.progress import Meter
 from homeground.ingest.sources import add_source
 from homeground.ingest.sync import Sync
+from homeground.settings import IngestSettings
 from homeground.types import Page, ParsedDocument
 
 METHODS = (

@@ -14,9 +14,12 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, select, update
 
 import homeground.catalogue.schema as schema
+import homeground.catalogue.schema_jobs as schema_jobs
+import homeground.catalogue.schema_people as schema_people
+import homeground.catalogue.schema_rules as schema_rules
 from homeground.errors import WorkspaceError
 
-FORMAT = 2
+FORMAT = 3
 
 
 def _to_2(connection: Connection) -> None:
@@ -27,8 +30,14 @@ def _to_2(connection: Connection) -> None:
         table.create(connection)
 
 
+def _to_3(connection: Connection) -> None:
+    """People with their tokens and sessions; rules of access; jobs."""
+    for table in (*schema_people.TABLES, *schema_rules.TABLES, *schema_jobs.TABLES):
+        table.create(connection)
+
+
 # MIGRATIONS[n] takes a catalogue of format n to format n + 1.
-MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _to_2}
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _to_2, 2: _to_3}
 
 
 def bring_up_to_date(engine: Engine, path: Path) -> None:

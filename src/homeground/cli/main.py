@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from homeground.cli import ask, audit, budget, chat, conversations, egress, look, models, search, setup, show
+from homeground.cli import ask, audit, budget, chat, conversations, egress, look, models, search, serve, setup, show
 from homeground.errors import HomegroundError
 
 INTERRUPTED = 130
@@ -34,6 +34,7 @@ app.command("search")(search.search)
 app.command("ask")(ask.ask)
 app.command("chat")(chat.chat)
 app.command("show")(show.show)
+app.command("serve")(serve.serve)
 app.command("egress")(egress.egress)
 app.command("budget")(budget.budget)
 app.add_typer(conversations.app, name="conversations")

@@ -11,6 +11,7 @@ from homeground import config
 from homeground.cli import fetch, swap
 from homeground.cli.options import JsonOption, WorkspaceOption, counted, notes, opened, out, print_json, printable
 from homeground.errors import ConfigError, WorkspaceError
+from homeground.settings import RemoteSettings
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -54,7 +55,7 @@ def show(name: NameArgument, as_json: JsonOption = False, workspace: WorkspaceOp
     from homeground.models.remote_card import remote_card
 
     space = _here(workspace)
-    elsewhere = remote_card(name, space.settings.remote if space else config.RemoteSettings())
+    elsewhere = remote_card(name, space.settings.remote if space else RemoteSettings())
     if as_json:
         print_json(elsewhere or read_card(find(name)))
     elif elsewhere:

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from homeground.catalogue import Catalogue, NewRevision, TermCounts
 from homeground.catalogue.schema import in_utc
-from homeground.config import IngestSettings
 from homeground.ingest.plan import Job
+from homeground.settings import IngestSettings
 from homeground.types import ParsedDocument, Passage
 
 if TYPE_CHECKING:

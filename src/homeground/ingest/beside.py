@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeground.catalogue import Catalogue, KnownFile
-from homeground.config import IngestSettings
 from homeground.errors import StorageError, WorkspaceError
 from homeground.ingest.batch import FINISH_CHUNK, reconcile, recover
 from homeground.ingest.progress import Meter
 from homeground.ingest.recipe import Embedder, Made, OpenIndex, made, recipe, recipe_of
 from homeground.ingest.stored import Part, parts_of, rows_of_part
+from homeground.settings import IngestSettings
 
 if TYPE_CHECKING:
     from homeground.index.contract import PassageIndex

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeground.catalogue import Catalogue
-from homeground.config import IngestSettings
 from homeground.ingest.beside import NOTHING, Beside, BesideIndex, beside, fresh_name, make_whole
 from homeground.ingest.progress import Meter
 from homeground.ingest.recipe import Embedder, Made, OpenIndex, made, recipe, recipe_of
 from homeground.ingest.stored import Part, parts_of, rows_of_part
+from homeground.settings import IngestSettings
 
 if TYPE_CHECKING:
     from homeground.index.contract import PassageIndex

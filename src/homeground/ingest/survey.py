@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from homeground.catalogue import Source
-from homeground.config import IngestSettings
 from homeground.ingest.sources import chosen, named, rank
 from homeground.ingest.walk import File, Rules, Tree, file_at, kind_of, walk
+from homeground.settings import IngestSettings
 
 
 @dataclass(frozen=True, slots=True)

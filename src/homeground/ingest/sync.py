@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING
 
 from homeground.catalogue import Catalogue, Source
 from homeground.catalogue.conversations import forget
-from homeground.config import IngestSettings
 from homeground.errors import HomegroundError, StorageError
 from homeground.ingest.batch import Entry, commit, commit_drops
 from homeground.ingest.flagging import flag_stored
@@ -36,6 +35,7 @@ from homeground.ingest.rebuild import Rebuild
 from homeground.ingest.recipe import Embedder, OpenIndex, made
 from homeground.ingest.stored import encode_all
 from homeground.ingest.survey import Skipped, Survey, survey
+from homeground.settings import IngestSettings
 
 if TYPE_CHECKING:
     from homeground.index.contract import PassageIndex

@@ -8,9 +8,9 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from homeground.config import RemoteSettings
 from homeground.errors import ConfigError
 from homeground.models.remote_name import SERVER, RemoteName
+from homeground.settings import RemoteSettings
 
 VARIABLES: dict[str, tuple[str, ...]] = {
     "openai": ("OPENAI_API_KEY",),

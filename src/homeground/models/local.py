@@ -15,11 +15,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from homeground.config import LocalSettings
 from homeground.errors import ModelError
 from homeground.models import registry, runtime
 from homeground.models.generator import Finish, Message, Sampling, Usage
 from homeground.models.pieces import Pieces
+from homeground.settings import LocalSettings
 
 if TYPE_CHECKING:
     from homeground.models.card import ModelCard

@@ -11,7 +11,6 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from homeground.config import RemoteSettings
 from homeground.errors import ConfigError, ModelError
 from homeground.models.estimate import estimate_messages
 from homeground.models.generator import Message, Sampling
@@ -21,6 +20,7 @@ from homeground.models.remote_call import Call, RemoteGeneration
 from homeground.models.remote_client import check_installed, http_client, remote_model
 from homeground.models.remote_name import FORMS, RemoteName, remote_name
 from homeground.models.remote_request import check_schema
+from homeground.settings import RemoteSettings
 
 if TYPE_CHECKING:
     from homeground.models.generator import Generation

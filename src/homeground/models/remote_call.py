@@ -9,7 +9,6 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from homeground.config import RemoteSettings
 from homeground.errors import Charge, ModelError, RemoteError
 from homeground.models.estimate import estimate_tokens
 from homeground.models.generator import Finish, Message, Sampling, Usage
@@ -20,6 +19,7 @@ from homeground.models.remote_client import hang_up
 from homeground.models.remote_errors import Problem, closed, cut, filtered, late, nothing, problem_of
 from homeground.models.remote_name import RemoteName
 from homeground.models.remote_request import ai_messages, ai_parameters, ai_settings
+from homeground.settings import RemoteSettings
 
 _IDLE_S = 0.5  # how often a waiter looks whether the thread is still there
 

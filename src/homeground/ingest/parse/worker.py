@@ -16,11 +16,11 @@ import time
 from pathlib import Path
 from typing import IO, Any
 
-from homeground.config import IngestSettings
 from homeground.errors import ReadError
 from homeground.ingest.parse import parse_bytes
 from homeground.ingest.parse.file import load
 from homeground.ingest.parse.wire import Message, pack, receive, send
+from homeground.settings import IngestSettings
 
 OUT_OF_MEMORY = 77  # exit code
 _MOST_FILES = 2_000  # a fresh process now and then keeps slow leaks of parsers small

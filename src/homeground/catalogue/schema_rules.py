@@ -1,0 +1,7 @@
+"""Tables of format 3: rules."""
+
+from __future__ import annotations
+
+from sqlalchemy import Table
+
+TABLES: tuple[Table, ...] = ()
