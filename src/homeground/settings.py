@@ -215,6 +215,16 @@ class ServeSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LoginSettings:
+    """How long people stay signed in, and how often a password may be tried."""
+
+    session_hours: int = _setting(24, "hours after which one signs in anew", least=1, most=8760)
+    idle_minutes: int = _setting(120, "minutes without a request after which a session ends", least=1, most=525_600)
+    tries: int = _setting(5, "wrong passwords for a name from one address before it must wait", least=1, most=1000)
+    lock_minutes: int = _setting(15, "minutes to wait then", least=1, most=1440)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole tree: one field per section of homeground.toml, and one per list of tables."""
 
@@ -228,6 +238,7 @@ class Settings:
     conversations: ConversationSettings = field(default_factory=ConversationSettings)
     egress: EgressSettings = field(default_factory=EgressSettings)
     serve: ServeSettings = field(default_factory=ServeSettings)
+    login: LoginSettings = field(default_factory=LoginSettings)
     egress_rules: tuple[EgressRule, ...] = ()
     routes: tuple[RouteSettings, ...] = ()
 
@@ -243,6 +254,7 @@ SECTIONS: dict[str, type[Any]] = {
     "conversations": ConversationSettings,
     "egress": EgressSettings,
     "serve": ServeSettings,
+    "login": LoginSettings,
 }
 # Lists of tables, [[name]] each, and the fields that hold them.
 TABLES: dict[str, tuple[str, type[Any]]] = {

@@ -14,6 +14,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     from homeground.access.audit import Entry
     from homeground.access.ledger import Departure
+    from homeground.access.people import People
+    from homeground.access.tokens import Tokens
     from homeground.ingest.progress import Listener, SyncReport
     from homeground.models.spending import BudgetReport
     from homeground.swap import EmbedderSwap, SwapPlan
@@ -89,6 +92,20 @@ class Workspace:
     def owner(self) -> Principal:
         """The person at this machine, as the workspace's owner."""
         return Principal(getpass.getuser(), owner=True)
+
+    @cached_property
+    def people(self) -> People:
+        """Who may sign in; without anybody, the local account is the owner."""
+        from homeground.access.people import People
+
+        return People(self.catalogue)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """API tokens of the people."""
+        from homeground.access.tokens import Tokens
+
+        return Tokens(self.catalogue)
 
     # -- Reading documents ------------------------------------------------------------------------
 

@@ -30,7 +30,8 @@ UNREAD_SHOWN = 10
 
 def status(as_json: JsonOption = False, as_who: AsOption = None, workspace: WorkspaceOption = None) -> None:
     """Show what the workspace holds, and what could not be read."""
-    space, principal = opened(workspace), principal_of(as_who)
+    space = opened(workspace)
+    principal = principal_of(as_who, space)
     now = space.status(principal)
     if as_json:
         print_json(now)
@@ -100,7 +101,7 @@ def documents(
     workspace: WorkspaceOption = None,
 ) -> None:
     """List the documents, what of them was not read, and what is flagged."""
-    listed = opened(workspace).documents(principal_of(as_who), source=source)
+    listed = (space := opened(workspace)).documents(principal_of(as_who, space), source=source)
     listed = [one for one in listed if not unread or one.problem or one.unread_pages]
     listed = [one for one in listed if not flagged or one.flags]
     if as_json:

@@ -10,7 +10,21 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from homeground.cli import ask, audit, budget, chat, conversations, egress, look, models, search, serve, setup, show
+from homeground.cli import (
+    ask,
+    audit,
+    budget,
+    chat,
+    conversations,
+    egress,
+    look,
+    models,
+    people,
+    search,
+    serve,
+    setup,
+    show,
+)
 from homeground.errors import HomegroundError
 
 INTERRUPTED = 130
@@ -39,6 +53,8 @@ app.command("egress")(egress.egress)
 app.command("budget")(budget.budget)
 app.add_typer(conversations.app, name="conversations")
 app.add_typer(models.app, name="models")
+app.add_typer(people.people, name="people")
+app.add_typer(people.tokens, name="tokens")
 app.add_typer(audit.app, name="audit")
 
 

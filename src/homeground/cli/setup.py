@@ -95,7 +95,7 @@ def remove(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Take a source out: its documents stop answering at once. The files themselves stay where they are."""
-    removed, heir = opened(workspace).remove(target, principal_of(None), wait=wait)
+    removed, heir = (space := opened(workspace)).remove(target, principal_of(None, space), wait=wait)
     if as_json:
         print_json({"removed": removed, "passes_to": heir})
         return

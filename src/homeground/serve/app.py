@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from homeground.errors import HomegroundError
-from homeground.serve import errors
+from homeground.serve import errors, login
 from homeground.serve.api import routers
 from homeground.serve.service import Service
 
@@ -32,6 +32,7 @@ def create_app(workspace: Workspace, settings: ServeSettings) -> FastAPI:
     app.state.service = Service(workspace, settings)
     app.middleware("http")(_identified)
     _tell_errors(app)
+    app.include_router(login.router)
     for router in routers():
         app.include_router(router, prefix="/api")
     return app

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeground.errors import ConfigError
+from homeground.serve.exposure import check_exposure, is_loopback
 
 if TYPE_CHECKING:
     from homeground.settings import ServeSettings
@@ -20,13 +20,15 @@ def serve(workspace: Workspace, settings: ServeSettings) -> None:
 
     from homeground.serve.app import create_app
 
-    check_exposure(settings)
+    check_exposure(settings, workspace.people)
     options = uvicorn.Config(
         create_app(workspace, settings),
         host=settings.host,
         port=settings.port,
         log_level="warning",
         server_header=False,
+        proxy_headers=settings.behind_proxy,
+        forwarded_allow_ips="127.0.0.1,::1" if is_loopback(settings.host) else "*",
         ssl_certfile=_file(settings.tls_certificate),
         ssl_keyfile=_file(settings.tls_key),
         timeout_graceful_shutdown=settings.stop_s,
@@ -34,25 +36,6 @@ def serve(workspace: Workspace, settings: ServeSettings) -> None:
     listening = _listen(settings)
     with listening:
         uvicorn.Server(options).run(sockets=[listening])
-
-
-def check_exposure(settings: ServeSettings) -> None:
-    """ConfigError when others could reach the service and it is not made for that."""
-    if is_loopback(settings.host):
-        return
-    if "none" in (settings.tls_certificate, settings.tls_key) and not settings.behind_proxy:
-        raise ConfigError(
-            f"[serve] host {settings.host}: others can reach it, so it needs TLS. Set tls_certificate and tls_key, "
-            "or behind_proxy = true where a proxy does TLS."
-        )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the address."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _listen(settings: ServeSettings) -> socket.socket:

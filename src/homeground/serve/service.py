@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
 
 from fastapi import Request
 
-if TYPE_CHECKING:
-    from homeground.settings import ServeSettings
-    from homeground.workspace import Workspace
+from homeground.access.sessions import Sessions
+from homeground.access.throttle import Throttle
+from homeground.settings import ServeSettings
+from homeground.workspace import Workspace
 
 
-@dataclass(slots=True)
+@dataclass
 class Service:
     """The parts of one server. ``workspace`` is safe from several threads."""
 
     workspace: Workspace
     settings: ServeSettings
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """The browsers that are signed in."""
+        return Sessions(self.workspace.catalogue, self.workspace.settings.login)
+
+    @cached_property
+    def throttle(self) -> Throttle:
+        """The failed logins."""
+        return Throttle(self.workspace.catalogue, self.workspace.settings.login)
 
 
 def service_of(request: Request) -> Service:
