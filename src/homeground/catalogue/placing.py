@@ -93,14 +93,15 @@ def settle_new(
 
 def placed(connection: Connection, source: int | None = None) -> list[Placed]:
     """Every document (of a source) with its class."""
-    query = (
-        select(documents.c.id, documents.c.source_id, documents.c.path, placements.c.access_id, chains.c.files)
-        .join(placements, placements.c.document_id == documents.c.id)
-        .join(chains, chains.c.access_id == placements.c.access_id)
-    )
-    if source is not None:
-        query = query.where(documents.c.source_id == source)
+    query = _PLACED if source is None else _PLACED.where(documents.c.source_id == source)
     return [Placed(*row) for row in connection.execute(query)]
+
+
+_PLACED = (
+    select(documents.c.id, documents.c.source_id, documents.c.path, placements.c.access_id, chains.c.files)
+    .join(placements, placements.c.document_id == documents.c.id)
+    .join(chains, chains.c.access_id == placements.c.access_id)
+)
 
 
 def place(connection: Connection, those: Iterable[Placed]) -> int:
@@ -185,3 +186,20 @@ def place_all(connection: Connection, source: Source) -> int:
     """The rules of a source were made or cleared: places its documents; returns how many change their class."""
     rules.refresh(connection, source)
     return place(connection, placed(connection, source.id))
+
+
+# -- By name --------------------------------------------------------------------------------------
+
+
+def find_document(connection: Connection, name: str) -> Placed | None:
+    """A document by its name, whoever may read it; the one that is shown when two bear it."""
+    order = placements.c.moving, documents.c.id.desc()
+    row = connection.execute(_PLACED.where(documents.c.name == name).order_by(*order).limit(1)).first()
+    return None if row is None else Placed(*row)
+
+
+def name_at(connection: Connection, source: int, path: bytes) -> str | None:
+    """What the document at this path is called; None when there is none."""
+    query = select(documents.c.name).where(documents.c.source_id == source, documents.c.path == path)
+    found: str | None = connection.scalar(query.limit(1))
+    return found

@@ -10,7 +10,21 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from homeground.cli import ask, audit, budget, chat, conversations, egress, look, models, search, serve, setup, show
+from homeground.cli import (
+    access,
+    ask,
+    audit,
+    budget,
+    chat,
+    conversations,
+    egress,
+    look,
+    models,
+    search,
+    serve,
+    setup,
+    show,
+)
 from homeground.errors import HomegroundError
 
 INTERRUPTED = 130
@@ -28,6 +42,7 @@ app.command("init")(setup.init)
 app.command("add")(setup.add)
 app.command("sync")(setup.sync)
 app.command("remove")(setup.remove)
+app.command("restore")(setup.restore)
 app.command("status")(look.status)
 app.command("documents")(look.documents)
 app.command("search")(search.search)
@@ -37,6 +52,7 @@ app.command("show")(show.show)
 app.command("serve")(serve.serve)
 app.command("egress")(egress.egress)
 app.command("budget")(budget.budget)
+app.add_typer(access.app, name="access")
 app.add_typer(conversations.app, name="conversations")
 app.add_typer(models.app, name="models")
 app.add_typer(audit.app, name="audit")

@@ -7,6 +7,6 @@ from fastapi import APIRouter
 
 def routers() -> list[APIRouter]:
     """Every router of the native API."""
-    from homeground.serve.api import ask
+    from homeground.serve.api import access, ask
 
-    return [ask.router]
+    return [ask.router, access.router]
