@@ -52,7 +52,7 @@ class Placer:
         if source not in self._rules:
             self._rules[source] = {each.path: each for each in rules.of_source(self._connection, source)}
         known = self._rules[source]
-        return [known[each] for each in _above(path) if each in known] if known else []
+        return [known[each] for each in above(path) if each in known] if known else []
 
     def _find(self, source: int, chain: tuple[int, ...], files: str) -> int | None:
         if not chain and not files:
@@ -72,7 +72,7 @@ class Placer:
         return access
 
 
-def _above(path: bytes) -> list[bytes]:
+def above(path: bytes) -> list[bytes]:
     """The path itself and the folders that it lies in, the deepest first, each with a slash at its end."""
     parts = path.split(b"/")
     return [path, *(b"/".join(parts[:end]) + b"/" for end in range(len(parts) - 1, 0, -1))]

@@ -19,7 +19,7 @@ from pathlib import Path, PurePath
 from sqlalchemy import Connection
 
 from homeground.access.policy import check_grants
-from homeground.catalogue import Catalogue, Source, origins, rules
+from homeground.catalogue import Catalogue, Source, origins, placing, rules
 from homeground.errors import ConfigError, NotFoundError
 from homeground.ingest.lock import writer_lock
 from homeground.ingest.permitted import FILES, NONE, check_kind
@@ -196,21 +196,30 @@ def _takes(added: Source, root: str, path: str) -> bool:
 
 def _take_rules(connection: Connection, added: Source, others: Sequence[Source], *, explicit: bool) -> None:
     """What was said of folders and documents that pass to the new source holds there as well, and what was taken out
-    stays out. What was said of its very folder becomes its own rule, unless it was added with one."""
+    stays out. What was said of the folders that it lies in becomes its own rule, unless it was added with one."""
     root = os.path.realpath(added.root)
     removals = rules.all_removals(connection)
+    around = heir(added, others)
+    if around and not explicit:
+        _take_grants(connection, added, around, root)
     for other in (each for each in others if rank(added) < rank(each)):
         for rule in rules.of_source(connection, other.id):
             path = _below(other, rule.path, root)
-            if path == "." and added.kind == "folder" and not explicit:
-                origins.set_grants(connection, added, rule.allow or other.grants, {*rule.deny, *other.deny})
-            elif path not in (None, ".") and (rule.path.endswith(b"/") or chosen(added, str(path))):
+            if path not in (None, ".") and (rule.path.endswith(b"/") or chosen(added, str(path))):
                 slash = b"/" if rule.path.endswith(b"/") else b""
                 rules.put(connection, added.id, os.fsencode(str(path)) + slash, rule.allow, rule.deny)
         for each in removals:
             path = _below(other, each.path, root) if each.source == other.id else None
             if path is not None and chosen(added, path):
                 rules.remove(connection, replace(each, source=added.id, path=os.fsencode(path)))
+
+
+def _take_grants(connection: Connection, added: Source, around: Source, root: str) -> None:
+    inside = os.path.relpath(root, os.path.realpath(around.root)).replace(os.sep, "/")
+    said = {each.path: each for each in rules.of_source(connection, around.id)}
+    chain = [said[folder] for folder in placing.above(os.fsencode(inside) + b"/")[1:] if folder in said]
+    if chain:
+        origins.set_grants(connection, added, *rules.effective(chain, around))
 
 
 def _below(source: Source, path: bytes, root: str) -> str | None:
