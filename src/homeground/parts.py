@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from homeground.catalogue import CitedPage, DocumentName
     from homeground.index.contract import PassageIndex, Scope
     from homeground.ingest.beside import BesideIndex
+    from homeground.ingest.moving import Moving
     from homeground.ingest.progress import Listener
     from homeground.ingest.recipe import Made
     from homeground.ingest.sync import Sync
@@ -126,6 +127,12 @@ class Parts:
         ingest = self.settings.ingest
         return Sync(self.catalogue, self.home, self._open_index, now(), ingest, on_progress, renew=now)
 
+    def moving(self) -> Moving:
+        """What makes the index follow a change of rules, or a removal."""
+        from homeground.ingest.moving import Moving
+
+        return Moving(self.catalogue, self.home, self._open_index, self.settings.ingest)
+
     def beside(self) -> BesideIndex:
         """What builds and keeps a second index for another embedder."""
         from homeground.ingest.beside import BesideIndex
@@ -151,7 +158,7 @@ class Parts:
         searcher = Searcher(asked.index, asked.encoder, self.catalogue)
         scored = settled(self.catalogue, lambda: searcher.search(question, scope, limit), lambda each: each.candidate)
         names = self.catalogue.describe({each.candidate.document for each in scored})
-        return [_hit(each, names) for each in scored if each.candidate.document in names]
+        return [_hit(each, names) for each in scored if _belongs(each, names)]
 
     def index_version(self) -> int:
         """Counts the commits of the index; 0 before the first."""
@@ -205,6 +212,12 @@ class Parts:
         from homeground.index.lance import LanceIndex
 
         return LanceIndex.open(str(self.home / name), dimension)
+
+
+def _belongs(scored: ScoredCandidate, names: dict[int, DocumentName]) -> bool:
+    """Whether a passage carries the class that the catalogue says: an index from a backup may know older ones."""
+    named = names.get(scored.candidate.document)
+    return named is not None and named.access == scored.candidate.access
 
 
 def _hit(scored: ScoredCandidate, names: dict[int, DocumentName]) -> Hit:

@@ -28,9 +28,13 @@ if TYPE_CHECKING:
     from datetime import date
 
     from homeground.access.audit import Entry
+    from homeground.access.explain import AccessExplanation
     from homeground.access.ledger import Departure
     from homeground.access.people import People
     from homeground.access.tokens import Tokens
+    from homeground.access.removal import RemovedDocument
+    from homeground.access.rules import AccessRule
+    from homeground.catalogue import Source
     from homeground.ingest.progress import Listener, SyncReport
     from homeground.models.spending import BudgetReport
     from homeground.swap import EmbedderSwap, SwapPlan
@@ -106,6 +110,12 @@ class Workspace:
         from homeground.access.tokens import Tokens
 
         return Tokens(self.catalogue)
+    def person(self, text: str) -> Principal:
+        """Who NAME, or NAME,GROUP,GROUP, means: a person of the workspace is in their own groups as well."""
+        from homeground.access.who import named
+
+        return named(text, self.people)
+
 
     # -- Reading documents ------------------------------------------------------------------------
 
@@ -115,6 +125,7 @@ class Workspace:
         access: Iterable[str] | None = None,
         name: str | None = None,
         label: str | None = None,
+        permissions: str | None = None,
         wait: bool = False,
         on_progress: Listener | None = None,
     ) -> SyncReport:
@@ -122,7 +133,8 @@ class Workspace:
 
         `access` lists grants (everyone, user:NAME, group:NAME); the owner may always read what they added. None means
         everyone for a new source and no change for a known one. `name` names the source; without it the path does.
-        `label` says how sensitive it is: one of the labels of the settings.
+        `label` says how sensitive it is: one of the labels of the settings. `permissions` says whether its files say
+        who may read them: `files` by the file system, `sidecar` by sidecar files, `none` not at all.
         """
         from homeground.access.egress import check_label
         from homeground.ingest.sources import add_source
@@ -130,11 +142,28 @@ class Workspace:
         if name is not None and len(paths) > 1:
             raise ConfigError("A name is for one source: add the paths one by one to name them.")
         grants = None if access is None else {*access, OWNER}
+        if grants is not None and permissions == "files":
+            raise ConfigError(
+                "With --permissions files the file system says who may read: leave out --acl. To keep some people out "
+                "all the same: homeground access set SOURCE --deny GRANT"
+            )
         if label is not None:
             check_label(label, self.settings.egress)
         for path in paths:
-            add_source(self.catalogue, self.parts.home, str(path), grants=grants, name=name, label=label, wait=wait)
+            home, given = self.parts.home, str(path)
+            added = add_source(
+                self.catalogue, home, given, grants=grants, name=name, label=label, permissions=permissions, wait=wait
+            )
+            if grants is not None or permissions is not None:
+                self._tell_access(added)
         return self.sync(wait=wait, on_progress=on_progress)
+
+    def _tell_access(self, source: Source) -> None:
+        from homeground.access.audit import append
+
+        now = {"allow": sorted(source.grants), "deny": sorted(source.deny)}
+        told = {"target": source.name, "source": source.name, "kind": "source", "permissions": source.permissions}
+        append(self.catalogue, "access", self.owner.name, told | {"now": now})
 
     def sync(self, *, wait: bool = False, on_progress: Listener | None = None) -> SyncReport:
         """Read what is new or changed in the sources, drop what is gone. LockedError when another process is at it."""
@@ -159,6 +188,70 @@ class Workspace:
         removed = self.parts.sync(None).remove(found, wait=wait)
         passes_to = heir(found, self.catalogue.sources())
         return removed, passes_to.name if passes_to else None
+
+    def remove_document(self, name: str, principal: Principal) -> None:
+        """Take one document out: nobody finds it from now on, its text goes, and later syncs leave its file out.
+
+        NotFoundError when it is not there, or not the principal's to read, which read the same.
+        """
+        from homeground.access import removal
+
+        removal.remove(self.catalogue, name, principal)
+        self.parts.moving().finish()
+
+    def restore_document(self, name: str, principal: Principal) -> None:
+        """Let the next sync read a removed document again; for owners, and for who removed it."""
+        from homeground.access import removal
+
+        removal.restore(self.catalogue, name, principal)
+        self.parts.moving().finish()
+
+    def removed_documents(self, principal: Principal) -> list[RemovedDocument]:
+        """What was taken out document by document: all of it for owners, else what the principal took out."""
+        from homeground.access import removal
+
+        return removal.removed(self.catalogue, principal)
+
+    # -- Who may read -----------------------------------------------------------------------------
+
+    def set_access(
+        self,
+        target: str,
+        *,
+        allow: Iterable[str] | None = None,
+        deny: Iterable[str] | None = None,
+        principal: Principal,
+    ) -> AccessRule:
+        """Say who may read a source (its name), a folder of one (`SOURCE:FOLDER/`) or a document (its name), and who
+        may not; in force at the next question.
+
+        None leaves a list as it is, an empty one takes it away. What is not allowed here is decided by what lies above;
+        what is denied above stays denied. DeniedError unless an owner asks. What an already running sync has not moved
+        yet is hidden: `hidden` of the result.
+        """
+        from homeground.access import rules
+
+        rule = rules.set_rule(self.catalogue, target, allow, deny, principal)
+        return replace(rule, hidden=self.parts.moving().finish())
+
+    def clear_access(self, target: str, *, principal: Principal) -> int:
+        """Take the rule of a folder or a document away; returns how many documents are still hidden, as above."""
+        from homeground.access import rules
+
+        rules.clear_rule(self.catalogue, target, principal)
+        return self.parts.moving().finish()
+
+    def access_rules(self, principal: Principal) -> list[AccessRule]:
+        """Every rule, source by source. DeniedError unless an owner asks."""
+        from homeground.access import rules
+
+        return rules.listed(self.catalogue, principal)
+
+    def explain_access(self, who: Principal, document: str, principal: Principal) -> AccessExplanation:
+        """Why somebody may read a document, or may not; an owner may ask about everybody, others about themselves."""
+        from homeground.access.explain import explain
+
+        return explain(self.catalogue, who, document, principal)
 
     # -- Looking ----------------------------------------------------------------------------------
 
@@ -186,22 +279,23 @@ class Workspace:
             embedder=used.name,
             embedder_digest=used.digest,
             next_embedder=used.next,
-            beside=used.beside,
+            beside=used.beside if principal.owner else None,
             documents=counts.documents,
             pages=counts.pages,
             passages=counts.passages,
             unread=counts.unread,
-            disk_mb=_size(self.parts.home) / 1e6,
+            disk_mb=_size(self.parts.home) / 1e6 if principal.owner else 0.0,  # it would tell of what is hidden
             sources=tuple(self._source_status(visible)),
             flagged=counts.flagged,
         )
 
     def _source_status(self, visible: frozenset[int]) -> Iterator[SourceStatus]:
+        open_to = self.catalogue.open_sources(visible)
         for source in self.catalogue.sources():
-            if source.access in visible:
+            if source.id in open_to:
                 counts = self.catalogue.counts(visible, source.name)
                 root = str(source.root / source.pattern) if source.pattern else str(source.root)
-                grants = tuple(sorted(source.grants))
+                grants = tuple(sorted(source.grants)) if source.access in visible else ()
                 label = source.label or self.settings.egress.default_label
                 yield SourceStatus(source.name, root, grants, counts.documents, counts.passages, label)
 

@@ -4,7 +4,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +53,15 @@ class MemoryIndex:
     def revisions(self, documents=None) -> dict[int, str]:
         asked = self.rows if documents is None else documents
         return {each: self.rows[each][0].revision for each in asked if each in self.rows}
+
+    def place(self, classes) -> int:
+        for document in set(classes) & set(self.rows):
+            self.rows[document] = [replace(row, access=classes[document]) for row in self.rows[document]]
+            self.version += 1
+        return self.version
+
+    def classes(self) -> dict[int, int]:
+        return {document: rows[0].access for document, rows in self.rows.items()}
 
     def maintain(self) -> None:
         pass

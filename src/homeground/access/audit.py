@@ -51,15 +51,20 @@ class Head:
 
 def append(catalogue: Catalogue, kind: str, principal: str, body: Mapping[str, Any]) -> Entry:
     """Writes one entry; safe from any process and thread. ``body`` is JSON, and must hold no secret."""
-    text = canonical(body)
     with catalogue.writing() as connection:
-        last = _head(connection)
-        now = datetime.now(UTC).isoformat(timespec="microseconds")
-        values = {"seq": last.count + 1, "time": now, "kind": kind, "principal": principal, "body": text}
-        values |= {"previous": last.digest}
-        digest = _digest(values)
-        connection.execute(insert(audit).values(**values, digest=digest))
-        set_facts(connection, {_HEAD: digest, _COUNT: str(last.count + 1)})
+        return add(connection, kind, principal, body)
+
+
+def add(connection: Connection, kind: str, principal: str, body: Mapping[str, Any]) -> Entry:
+    """As ``append``, within a transaction: what is done and the entry that tells of it happen together."""
+    text = canonical(body)
+    last = _head(connection)
+    now = datetime.now(UTC).isoformat(timespec="microseconds")
+    values = {"seq": last.count + 1, "time": now, "kind": kind, "principal": principal, "body": text}
+    values |= {"previous": last.digest}
+    digest = _digest(values)
+    connection.execute(insert(audit).values(**values, digest=digest))
+    set_facts(connection, {_HEAD: digest, _COUNT: str(last.count + 1)})
     return Entry(last.count + 1, now, kind, principal, json.loads(text), last.digest, digest)
 
 

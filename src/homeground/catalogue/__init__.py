@@ -5,6 +5,9 @@ database     the connection, and words for its errors
 migrations   from an older format to this one
 records      what goes in and comes out
 origins      sources and access classes
+rules        what is said of sources, folders and documents, and the grants that follow
+placing      which class a document belongs to, and how it comes into another one
+counting     passages and terms per class
 reading      questions
 writing      the two transactions around an index commit
 packing      pages and counts as bytes
@@ -17,6 +20,10 @@ from homeground.catalogue.records import (
     KnownFile,
     NewRevision,
     Pending,
+    Permission,
+    Placed,
+    Removal,
+    Rule,
     Source,
     Stamp,
     Statistics,
@@ -31,6 +38,10 @@ __all__ = [
     "KnownFile",
     "NewRevision",
     "Pending",
+    "Permission",
+    "Placed",
+    "Removal",
+    "Rule",
     "Source",
     "Stamp",
     "Statistics",

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, select, update
 
+import homeground.catalogue.rules as rules
 import homeground.catalogue.schema as schema
 import homeground.catalogue.schema_jobs as schema_jobs
 import homeground.catalogue.schema_people as schema_people
@@ -31,9 +32,11 @@ def _to_2(connection: Connection) -> None:
 
 
 def _to_3(connection: Connection) -> None:
-    """People with their tokens and sessions; rules of access; jobs."""
+    """People with their tokens and sessions; rules of access, under which every document keeps the class of its
+    source; jobs."""
     for table in (*schema_people.TABLES, *schema_rules.TABLES, *schema_jobs.TABLES):
         table.create(connection)
+    rules.adopt(connection)
 
 
 # MIGRATIONS[n] takes a catalogue of format n to format n + 1.

@@ -24,7 +24,7 @@ def list_entries(
         return
     console = out()
     for entry in entries:
-        told = (entry.body.get(key) for key in ("question", "what", "destination", "outcome"))
+        told = (entry.body.get(key) for key in ("question", "what", "target", "document", "destination", "outcome"))
         what = one_line(str(next(filter(None, told), "")), 60)
         console.print(f"{entry.seq:>6}  {entry.time[:19]}  {entry.principal:<12} {entry.kind:<10} {what}")
 

@@ -30,7 +30,8 @@ ConversationArgument = Annotated[str, typer.Argument(help="As `conversations lis
 @app.command("list")
 def list_conversations(as_json: JsonOption = False, as_who: AsOption = None, workspace: WorkspaceOption = None) -> None:
     """List your conversations, the latest first."""
-    found = (space := opened(workspace)).conversations(principal_of(as_who, space))
+    space = opened(workspace)
+    found = space.conversations(principal_of(as_who, space))
     if as_json:
         print_json({"conversations": found})
         return
@@ -48,7 +49,8 @@ def show(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Show a conversation, as far as you may still read what it rests on."""
-    found = (space := opened(workspace)).conversation(conversation, principal_of(as_who, space))
+    space = opened(workspace)
+    found = space.conversation(conversation, principal_of(as_who, space))
     if as_json:
         print_json(found)
         return
@@ -92,7 +94,8 @@ def erase(
     """Erase conversations, from the disk as well."""
     if bool(conversations) == everything:
         raise ConfigError("Say which conversations to erase, by their ids, or --all.")
-    erased = (space := opened(workspace)).erase_conversations(principal_of(as_who, space), None if everything else conversations)
+    space = opened(workspace)
+    erased = space.erase_conversations(principal_of(as_who, space), None if everything else conversations)
     if as_json:
         print_json({"erased": erased})
     else:

@@ -11,6 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from homeground.cli import (
+    access,
     ask,
     audit,
     budget,
@@ -42,6 +43,7 @@ app.command("init")(setup.init)
 app.command("add")(setup.add)
 app.command("sync")(setup.sync)
 app.command("remove")(setup.remove)
+app.command("restore")(setup.restore)
 app.command("status")(look.status)
 app.command("documents")(look.documents)
 app.command("search")(search.search)
@@ -51,6 +53,7 @@ app.command("show")(show.show)
 app.command("serve")(serve.serve)
 app.command("egress")(egress.egress)
 app.command("budget")(budget.budget)
+app.add_typer(access.app, name="access")
 app.add_typer(conversations.app, name="conversations")
 app.add_typer(models.app, name="models")
 app.add_typer(people.people, name="people")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from homeground.errors import ConfigError, NotFoundError
+from homeground.errors import ConfigError
 from homeground.types import Principal, SearchFilter
 
 if TYPE_CHECKING:
@@ -53,20 +53,8 @@ def opened(folder: Path | None) -> Workspace:
 
 
 def principal_of(text: str | None, space: Workspace) -> Principal:
-    """Who asks: the owner of the workspace, or the person that `--as` names.
-
-    A person of the workspace is in their own groups as well; the role of an owner is not taken on this way.
-    """
-    if text is None:
-        return space.owner
-    name, *groups = (part.strip() for part in text.split(","))
-    if not name or not all(groups):
-        raise ConfigError(f"--as {text!r}: write NAME, or NAME,GROUP,GROUP")
-    try:
-        person = space.people.find(name)
-    except NotFoundError:
-        return Principal(name, frozenset(groups))
-    return Principal(person.name, person.groups | frozenset(groups))
+    """Who asks: the owner of the workspace, or the person that `--as` names."""
+    return space.owner if text is None else space.person(text)
 
 
 def filter_of(source: str | None, since: str | None, until: str | None) -> SearchFilter:

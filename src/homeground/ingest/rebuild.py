@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeground.catalogue import Catalogue
+from homeground.ingest.batch import align
 from homeground.ingest.beside import NOTHING, Beside, BesideIndex, beside, fresh_name, make_whole
 from homeground.ingest.progress import Meter
 from homeground.ingest.recipe import Embedder, Made, OpenIndex, made, recipe, recipe_of
@@ -77,6 +78,7 @@ class Rebuild:
             self._embed(index, part, meter)
             for known, _ in part:
                 meter.count(1, known.stamp.size, name=known.name)
+        align(self.catalogue, index)  # rules may have changed since the first of them was embedded
         index.maintain()
         self.catalogue.apply_recounts(**new.facts(), rebuilding="")
         return index, len(files)

@@ -34,6 +34,7 @@ class BusyError(HomegroundError):
 STATUS: tuple[tuple[type[HomegroundError], int, str], ...] = (
     (UnauthenticatedError, 401, "unauthenticated"),
     (ForbiddenError, 403, "forbidden"),
+    (errors.DeniedError, 403, "forbidden"),
     (BusyError, 429, "busy"),
     (errors.NotFoundError, 404, "not_found"),
     (errors.ConfigError, 422, "invalid"),

@@ -7,6 +7,6 @@ from fastapi import APIRouter
 
 def routers() -> list[APIRouter]:
     """Every router of the native API."""
-    from homeground.serve.api import ask, people
+    from homeground.serve.api import access, ask, people
 
-    return [ask.router, people.router]
+    return [ask.router, access.router, people.router]
