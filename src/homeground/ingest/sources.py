@@ -37,17 +37,19 @@ def add_source(
     grants: Iterable[str] | None = None,
     name: str | None = None,
     label: str | None = None,
+    prefix: str | None = None,
     wait: bool = False,
 ) -> Source:
     """Adds a folder, file or glob, or changes the name, the grants or the label of one that was added before.
 
+    ``prefix`` is what the names of its documents begin with; None for the path as it was typed.
     ``grants`` None means everyone for a new source, and no change for a known one; ``label`` None means the default
     label, and no change. NotFoundError when there is nothing
     at ``given``; ConfigError when a grant is malformed, the name is taken, or names of documents would become
     ambiguous; LockedError when another process is writing, unless ``wait`` (a new source only: a sync that does not
     know of it would file its documents elsewhere).
     """
-    kind, root, pattern, prefix = _understand(given)
+    kind, root, pattern, typed = _understand(given)
     if _inside(Path(os.path.realpath(root)), Path(os.path.realpath(home))):
         raise ConfigError(f"{given} lies in the workspace's own folder, which is never ingested.")
     checked = None if grants is None else check_grants(grants)
@@ -55,7 +57,7 @@ def add_source(
     if known:
         return _change(catalogue, known[0], checked, name, label)
     with writer_lock(home, wait=wait):
-        place = (kind, root, pattern, prefix)
+        place = (kind, root, pattern, typed if prefix is None else prefix)
         return _insert(catalogue, given, place, checked or frozenset({EVERYONE}), name, label)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fastapi import Request
 
+from homeground.serve.tasks import jobs_of
+
 if TYPE_CHECKING:
+    from homeground.serve.jobs import Jobs
     from homeground.settings import ServeSettings
     from homeground.workspace import Workspace
 
@@ -18,6 +21,10 @@ class Service:
 
     workspace: Workspace
     settings: ServeSettings
+    jobs: Jobs = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.jobs = jobs_of(self.workspace)
 
 
 def service_of(request: Request) -> Service:
