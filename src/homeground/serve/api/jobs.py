@@ -101,7 +101,7 @@ def job_form(job: Job, caller: Caller) -> dict[str, Any]:
     told = {key: getattr(job, key) for key in ("id", "kind", "state", "cancelling")}
     told |= {key: getattr(job, key) for key in ("created_at", "started_at", "ended_at")}
     if caller.may("admin"):
-        return told | {"by": job.by, "progress": job.progress, "result": job.result, "problem": job.problem}
+        return told | {"by": job.by or None, "progress": job.progress, "result": job.result, "problem": job.problem}
     progress = {key: value for key, value in job.progress.items() if key in _SEEN_BY_ALL}
     if job.progress.get("waiting_for"):
         progress["waiting_for"] = "The workspace is being written to by another process."
