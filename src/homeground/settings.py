@@ -152,6 +152,15 @@ class ConversationSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditSettings:
+    """How long the audit log remembers who and what; its chain stays for good."""
+
+    keep_days: int = _setting(
+        0, "days after which entries lose principal and body; 0 keeps them for good", least=0, most=36_500
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class EgressSettings:
     """What may leave this machine, and in which form. Without an [[egress.rule]] nothing does."""
 
@@ -236,6 +245,7 @@ class Settings:
     search: SearchSettings = field(default_factory=SearchSettings)
     answer: AnswerSettings = field(default_factory=AnswerSettings)
     conversations: ConversationSettings = field(default_factory=ConversationSettings)
+    audit: AuditSettings = field(default_factory=AuditSettings)
     egress: EgressSettings = field(default_factory=EgressSettings)
     serve: ServeSettings = field(default_factory=ServeSettings)
     login: LoginSettings = field(default_factory=LoginSettings)
@@ -252,6 +262,7 @@ SECTIONS: dict[str, type[Any]] = {
     "search": SearchSettings,
     "answer": AnswerSettings,
     "conversations": ConversationSettings,
+    "audit": AuditSettings,
     "egress": EgressSettings,
     "serve": ServeSettings,
     "login": LoginSettings,

@@ -116,6 +116,15 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class PageStatus:
+    """A page of a document without its text; ``label`` and ``problem`` as in ``Page``."""
+
+    number: int
+    label: str
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A span of one page, and the context under which it is embedded and searched.
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from homeground import config
 from homeground.errors import ConfigError, HomegroundError, NotFoundError, StorageError, WorkspaceError
@@ -30,15 +30,18 @@ if TYPE_CHECKING:
     from homeground.access.audit import Entry
     from homeground.access.explain import AccessExplanation
     from homeground.access.ledger import Departure
+    from homeground.access.log import Log
     from homeground.access.people import People
-    from homeground.access.tokens import Tokens
     from homeground.access.removal import RemovedDocument
     from homeground.access.rules import AccessRule
+    from homeground.access.tokens import Tokens
     from homeground.catalogue import Source
     from homeground.ingest.progress import Listener, SyncReport
+    from homeground.ingest.uploads import Arriving, Upload, Uploads
+    from homeground.models.card import ModelCard
     from homeground.models.spending import BudgetReport
     from homeground.swap import EmbedderSwap, SwapPlan
-    from homeground.types import Conversation, Statement
+    from homeground.types import Conversation, PageStatus, Statement
 
 PRIVATE = ".homeground"
 
@@ -110,12 +113,12 @@ class Workspace:
         from homeground.access.tokens import Tokens
 
         return Tokens(self.catalogue)
+
     def person(self, text: str) -> Principal:
         """Who NAME, or NAME,GROUP,GROUP, means: a person of the workspace is in their own groups as well."""
         from homeground.access.who import named
 
         return named(text, self.people)
-
 
     # -- Reading documents ------------------------------------------------------------------------
 
@@ -253,6 +256,60 @@ class Workspace:
 
         return explain(self.catalogue, who, document, principal)
 
+    # -- Uploads ----------------------------------------------------------------------------------
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        """The folder `uploads` beside homeground.toml, into which files are handed in."""
+        from homeground.ingest.uploads import Uploads
+
+        return Uploads(self.folder, self.parts.home)
+
+    def upload(self, name: str, content: BinaryIO | Arriving, principal: Principal) -> Upload:
+        """Keep a file under `uploads`; on the disk when this returns, read by the next `sync_uploads`.
+
+        The name is made safe; a file of that name is replaced. ConfigError when the name cannot be used.
+        """
+        from homeground.ingest.uploads import Arriving, document_name
+
+        self.check_upload(document_name(name), principal)
+        arriving = content if isinstance(content, Arriving) else self.uploads.read(content)
+        kept = self.uploads.keep(arriving, name)
+        if kept.new:
+            told = {"document": kept.document, "sha256": kept.revision, "bytes": kept.bytes}
+            self.log.record("upload", principal, {"what": kept.document} | told)
+        return kept
+
+    def check_upload(self, document: str, principal: Principal) -> None:
+        """ConfigError when a file of this name would take the place of a document that the principal may not read."""
+        known = any(each.name == document for each in self.catalogue.known_files())
+        if known and not any(each.name == document for each in self.documents(principal)):
+            raise ConfigError(f"The name {document.partition('/')[2]!r} cannot be used here. Choose another one.")
+
+    def sync_uploads(self, *, on_progress: Listener | None = None) -> SyncReport:
+        """Like `sync`, after the uploads were made a source, where there are any. LockedError like `sync`."""
+        from homeground.ingest.sources import add_source
+        from homeground.ingest.uploads import FOLDER
+
+        folder = self.uploads.folder
+        if folder.is_dir() and not any(each.root == folder for each in self.catalogue.sources()):
+            add_source(self.catalogue, self.parts.home, str(folder), name=FOLDER, prefix=FOLDER)
+        return self.sync(on_progress=on_progress)
+
+    def withdraw(self, document: str, principal: Principal) -> bool:
+        """Delete an uploaded document for good: unseen from now on, its text goes with the next sync.
+
+        False when it was not uploaded; NotFoundError when it is not there, or not readable.
+        """
+        found, _ = self.document(document, principal)
+        path = self.uploads.path_of(document)
+        if path is None:
+            return False
+        self.catalogue.withhold([found.id])
+        self.uploads.remove(path)
+        self.log.record("delete", principal, {"what": document, "document": document, "revision": found.revision})
+        return True
+
     # -- Looking ----------------------------------------------------------------------------------
 
     def documents(self, principal: Principal, source: str | None = None) -> list[Document]:
@@ -263,6 +320,17 @@ class Workspace:
         if source is not None:
             find_source(self.catalogue, visible, source)
         return self.catalogue.documents(visible, source)
+
+    def document(self, name: str, principal: Principal) -> tuple[Document, tuple[PageStatus, ...]]:
+        """One document and its pages. NotFoundError when it is not there, or not readable, which read the same."""
+        from homeground.catalogue.paging import pages_of
+
+        with self.catalogue.steady():
+            found = next((each for each in self.documents(principal) if each.name == name), None)
+            if found is None:
+                raise NotFoundError(f"There is no document {name!r} here. `homeground documents` lists what there is.")
+            with self.catalogue.reading() as connection:
+                return found, pages_of(connection, found.id, found.revision)
 
     def status(self, principal: Principal) -> Status:
         """What the workspace holds, as far as the principal may see it."""
@@ -319,6 +387,29 @@ class Workspace:
         address = parse_address(citation)
         page = self.parts.cited(address.document, address.revision, address.page, principal)
         return render_page(page.path, page.revision, page.page, (address.start, address.end))
+
+    # -- Models -----------------------------------------------------------------------------------
+
+    def use_model(self, name: str, purpose: str) -> ModelCard | None:
+        """Write into homeground.toml which model does what (`answer` or `embedder`), and use it from now on.
+
+        Returns its card; None for the reader and for models elsewhere. ConfigError for the embedder of an index:
+        that is swapped.
+        """
+        from homeground.models.choose import use_model
+        from homeground.models.remote_name import remote_name
+
+        settings = self.folder / config.FILE_NAME
+        elsewhere = remote_name(name, self.settings.remote)
+        if purpose == "embedder" and not elsewhere and self.catalogue.facts("index"):
+            raise ConfigError(
+                "This workspace has passages already. Swap its embedder, compared and with a way back: "
+                f"homeground models swap {name}"
+            )
+        card = use_model(settings, name, purpose)
+        self.settings = replace(self.settings, models=config.load(settings).models)
+        self.parts.settings = self.parts.answering.settings = self.settings
+        return card
 
     # -- The embedder -------------------------------------------------------------------------------
 
@@ -377,7 +468,7 @@ class Workspace:
 
         known, settings = known_mode(mode or self.settings.answer.mode), self.settings.answer
         keep_days, identity = self.settings.conversations.keep_days, None
-        history.expire(self.catalogue, keep_days)
+        self.log.expire()
         if conversation is not None:
             identity = history.resume(self.catalogue, principal, conversation, keep_days)
         with self.parts.steady():
@@ -430,6 +521,13 @@ class Workspace:
         return self.parts.answering.spending.today(None if principal.owner else principal.name)
 
     # -- The audit log ------------------------------------------------------------------------------
+
+    @cached_property
+    def log(self) -> Log:
+        """The audit log with filters and pages, what people said of answers, and forgetting."""
+        from homeground.access.log import Log
+
+        return Log(self.catalogue, self.settings)
 
     def audit_entries(self, limit: int = 20) -> list[Entry]:
         """The newest entries of the audit log, newest first."""

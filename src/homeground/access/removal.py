@@ -41,7 +41,7 @@ def remove(catalogue: Catalogue, name: str, principal: Principal) -> None:
         rules.remove(connection, removal)
         placing.hide(connection, {found.document, *(row.id for row in rows)})
         touch(connection)
-        audit.add(connection, "remove", principal.name, {"document": name})
+        audit.append_within(connection, "remove", principal.name, {"document": name})
 
 
 def _readable(connection: Connection, document: int, access: int, principal: Principal) -> bool:
@@ -61,7 +61,7 @@ def restore(catalogue: Catalogue, name: str, principal: Principal) -> None:
         for each in found:
             rules.forget_removal(connection, each.source, each.path)
         touch(connection)
-        audit.add(connection, "restore", principal.name, {"document": name})
+        audit.append_within(connection, "restore", principal.name, {"document": name})
 
 
 def removed(catalogue: Catalogue, principal: Principal) -> list[RemovedDocument]:

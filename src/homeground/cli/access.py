@@ -74,9 +74,7 @@ def set_access(
 ) -> None:
     """Say who may read a source, a folder or a document, and who may not; in force at the next question."""
     space = opened(workspace)
-    rule = space.set_access(
-        target, allow=_grants(allow), deny=_grants(deny), principal=principal_of(as_who, space)
-    )
+    rule = space.set_access(target, allow=_grants(allow), deny=_grants(deny), principal=principal_of(as_who, space))
     if as_json:
         print_json(rule)
         return

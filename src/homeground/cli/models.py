@@ -101,18 +101,9 @@ def use(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Choose which model of the workspace does what: writes one line into its settings."""
-    from homeground.models.choose import use_model
-    from homeground.models.remote_name import remote_name
-
     space = opened(workspace)
     settings = space.folder / config.FILE_NAME
-    elsewhere = remote_name(name, space.settings.remote)
-    if purpose == "embedder" and not elsewhere and space.catalogue.facts("index"):
-        raise ConfigError(
-            "This workspace has passages already. Swap its embedder, compared and with a way back: "
-            f"homeground models swap {name}"
-        )
-    card = use_model(settings, name, purpose)
+    card = space.use_model(name, purpose)
     if as_json:
         print_json({"purpose": purpose, "name": name, "digest": card.digest if card else None})
         return

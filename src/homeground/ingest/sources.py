@@ -42,11 +42,13 @@ def add_source(
     name: str | None = None,
     label: str | None = None,
     permissions: str | None = None,
+    prefix: str | None = None,
     wait: bool = False,
 ) -> Source:
     """Adds a folder, file or glob, or changes the name, the grants, the label or the permissions of one that was added
     before.
 
+    ``prefix`` is what the names of its documents begin with; None for the path as it was typed.
     ``grants`` None means everyone for a new source (where its files say who may read them: the owner), and no change
     for a known one; ``label`` None means the default label, and no change; ``permissions`` are none, files or sidecar
     (see ``ingest.permitted``), None for none, and no change. NotFoundError when there is nothing at ``given``;
@@ -54,7 +56,7 @@ def add_source(
     when another process is writing, unless ``wait`` (a new source only: a sync that does not know of it would file its
     documents elsewhere).
     """
-    kind, root, pattern, prefix = _understand(given)
+    kind, root, pattern, typed = _understand(given)
     if _inside(Path(os.path.realpath(root)), Path(os.path.realpath(home))):
         raise ConfigError(f"{given} lies in the workspace's own folder, which is never ingested.")
     checked = None if grants is None else check_grants(grants)
@@ -64,7 +66,7 @@ def add_source(
     if known:
         return _change(catalogue, known[0], checked, name, label, permissions)
     with writer_lock(home, wait=wait):
-        place = (kind, root, pattern, prefix)
+        place = (kind, root, pattern, typed if prefix is None else prefix)
         return _insert(catalogue, given, place, checked, name, label, permissions)
 
 

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from homeground.errors import HomegroundError
 from homeground.serve import errors, login
 from homeground.serve.api import routers
+from homeground.serve.openapi import describe
 from homeground.serve.service import Service
 
 if TYPE_CHECKING:
@@ -26,15 +28,21 @@ def create_app(workspace: Workspace, settings: ServeSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        yield
+        service.jobs.start()
+        try:
+            yield
+        finally:
+            await run_in_threadpool(service.jobs.stop, settings.stop_s)
 
+    service = Service(workspace, settings)
     app = FastAPI(title="homeground", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
-    app.state.service = Service(workspace, settings)
+    app.state.service = service
     app.middleware("http")(_identified)
     _tell_errors(app)
     app.include_router(login.router)
     for router in routers():
         app.include_router(router, prefix="/api")
+    describe(app)
     return app
 
 

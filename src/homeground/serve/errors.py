@@ -30,6 +30,7 @@ class BusyError(HomegroundError):
         self.retry_after = retry_after
 
 
+MEDIA_TYPE = "application/problem+json"
 # The first class that fits, from the special to the general, gives the status and the code.
 STATUS: tuple[tuple[type[HomegroundError], int, str], ...] = (
     (UnauthenticatedError, 401, "unauthenticated"),
@@ -57,9 +58,13 @@ def status_of(error: HomegroundError) -> tuple[int, str]:
 
 def problem(status: int, code: str, detail: str, request: str, **more: Any) -> JSONResponse:
     """The response that tells an error."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code}
-    body |= {"detail": detail, "request": request, **more}
-    return JSONResponse(body, status, media_type="application/problem+json")
+    return JSONResponse(body_of(status, code, detail, request) | more, status, media_type=MEDIA_TYPE)
+
+
+def body_of(status: int, code: str, detail: str, request: str) -> dict[str, Any]:
+    """What tells an error, as JSON; no text in it can break its encoding."""
+    body: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code}
+    return body | {"detail": detail.encode("utf-8", "backslashreplace").decode(), "request": request}
 
 
 def told(error: HomegroundError, request: str) -> JSONResponse:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from fastapi import Request
 
 from homeground.access.sessions import Sessions
 from homeground.access.throttle import Throttle
+from homeground.serve.jobs import Jobs
+from homeground.serve.tasks import jobs_of
 from homeground.settings import ServeSettings
 from homeground.workspace import Workspace
 
@@ -19,6 +21,10 @@ class Service:
 
     workspace: Workspace
     settings: ServeSettings
+    jobs: Jobs = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.jobs = jobs_of(self.workspace)
 
     @cached_property
     def sessions(self) -> Sessions:

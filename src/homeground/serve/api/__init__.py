@@ -7,6 +7,23 @@ from fastapi import APIRouter
 
 def routers() -> list[APIRouter]:
     """Every router of the native API."""
-    from homeground.serve.api import access, ask, people
+    from homeground.serve.api import (
+        access,
+        ask,
+        audit,
+        conversations,
+        documents,
+        feedback,
+        jobs,
+        models,
+        people,
+        reference,
+        sources,
+        status,
+        uploads,
+    )
 
-    return [ask.router, access.router, people.router]
+    asking = (ask, conversations, feedback)
+    keeping = (documents, uploads, sources, access, jobs, models)
+    minding = (people, audit, status, reference)
+    return [each.router for each in (*asking, *keeping, *minding)]

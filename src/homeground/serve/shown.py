@@ -1,0 +1,42 @@
+"""What people are shown through the service, beside answers: each search and each page goes into the audit log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from homeground.types import Hit, Principal, SearchFilter, ShownPage
+
+if TYPE_CHECKING:
+    from homeground.workspace import Workspace
+
+SEARCH, SHOW = "search", "show"
+
+
+def search(
+    workspace: Workspace, question: str, principal: Principal, limit: int | None, within: SearchFilter
+) -> list[Hit]:
+    """Searches, and records what was found."""
+    hits = workspace.search(question, principal, limit=limit, within=within)
+    told = {"question": question, "revisions": {hit.document: hit.revision for hit in hits}, "hits": len(hits)}
+    workspace.log.record(SEARCH, principal, told)
+    return hits
+
+
+def page(workspace: Workspace, citation: str, principal: Principal) -> ShownPage:
+    """The page that a citation names, and a record that it was shown."""
+    shown = workspace.show(citation, principal)
+    _record(workspace, principal, shown, "text")
+    return shown
+
+
+def picture(workspace: Workspace, citation: str, principal: Principal) -> bytes:
+    """The cited page of a PDF as PNG with its span marked, and a record that it was shown."""
+    png = workspace.render(citation, principal)
+    shown = workspace.show(citation, principal)
+    _record(workspace, principal, shown, "picture")
+    return png
+
+
+def _record(workspace: Workspace, principal: Principal, shown: ShownPage, form: str) -> None:
+    told = {"what": f"{shown.document} page {shown.page}", "document": shown.document, "revision": shown.revision}
+    workspace.log.record(SHOW, principal, told | {"page": shown.page, "form": form})
