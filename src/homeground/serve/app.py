@@ -15,6 +15,7 @@ from homeground.errors import HomegroundError
 from homeground.serve import errors
 from homeground.serve.api import routers
 from homeground.serve.service import Service
+from homeground.serve.web import add_pages
 
 if TYPE_CHECKING:
     from homeground.settings import ServeSettings
@@ -34,6 +35,7 @@ def create_app(workspace: Workspace, settings: ServeSettings) -> FastAPI:
     _tell_errors(app)
     for router in routers():
         app.include_router(router, prefix="/api")
+    add_pages(app)
     return app
 
 
