@@ -51,9 +51,8 @@ def _page(request: Request, error: Exception) -> Response:
         return _to_login(request)
     status, detail, headers = _told(error)
     if request.url.path == "/login" and status < 500:
-        return show(
-            request, "login.html", http_status=status, headers=headers, error=detail, next=local(_asked_next(request))
-        )
+        back = local(request.query_params.get("next", "/"))
+        return show(request, "login.html", http_status=status, headers=headers, error=detail, next=back)
     return error_page(request, status, detail, headers)
 
 
@@ -102,7 +101,3 @@ def local(address: str) -> str:
     """An address on this service; the first page for any other, so that nobody is sent elsewhere."""
     plain = address.isprintable() and "\\" not in address
     return address if plain and address.startswith("/") and not address.startswith("//") else "/"
-
-
-def _asked_next(request: Request) -> str:
-    return request.query_params.get("next", "/")

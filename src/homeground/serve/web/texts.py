@@ -81,6 +81,5 @@ def _preferred(header: str) -> str:
             liked.append((-float(quality) if quality else -1.0, code))
         except ValueError:
             continue
-    return next(
-        (code for weight, code in sorted(liked, key=lambda pair: pair[0]) if weight and code in LANGUAGES), "en"
-    )
+    known = [pair for pair in liked if pair[0] and pair[1] in LANGUAGES]
+    return min(known, key=lambda pair: pair[0])[1] if known else "en"
