@@ -16,6 +16,7 @@ def add_pages(app: FastAPI) -> None:
         conversations,
         documents,
         errors,
+        jobs,
         login,
         models,
         people,
@@ -24,6 +25,6 @@ def add_pages(app: FastAPI) -> None:
         viewer,
     )
 
-    for subject in (ask, conversations, viewer, documents, models, people, audit, status, login, static):
+    for subject in (ask, conversations, viewer, documents, jobs, models, people, audit, status, login, static):
         app.include_router(subject.router)
     errors.tell_people(app)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from homeground.access.audit import Entry, canonical, entries, head
+from homeground.access import audit_names
+from homeground.access.audit import Entry, canonical, head
 from homeground.errors import AuditError
 from homeground.serve.callers import Administering, Here
+from homeground.serve.web import seams
 from homeground.serve.web.look import is_part, show
 
 router = APIRouter(include_in_schema=False)
@@ -20,25 +22,13 @@ AT_ONCE = 50
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What the log is narrowed to: a kind of entry, a person, words in it, days (UTC). ``before``: older ones only."""
+    """What the log is narrowed to: a kind of entry, a person, words in it, days (UTC)."""
 
     kind: str = ""
     person: str = ""
     q: str = ""
     since: str = ""
     until: str = ""
-    before: int = 0
-
-    def fits(self, entry: Entry) -> bool:
-        """Whether an entry is what is sought."""
-        return (
-            (not self.kind or entry.kind == self.kind)
-            and (not self.person or entry.principal == self.person)
-            and (not self.since or entry.time[:10] >= self.since)
-            and (not self.until or entry.time[:10] <= self.until)
-            and (not self.before or entry.seq < self.before)
-            and (not self.q or self.q.casefold() in canonical(entry.body).casefold())
-        )
 
 
 @router.get("/audit")
@@ -51,23 +41,23 @@ def audit(
     q: Annotated[str, Query(max_length=500)] = "",
     since: Annotated[str, Query(max_length=10)] = "",
     until: Annotated[str, Query(max_length=10)] = "",
-    before: Annotated[int, Query(ge=0)] = 0,
+    before: Annotated[int, Query(ge=0, le=2**62)] = 0,
 ) -> HTMLResponse:
-    """The entries, newest first."""
-    sought = Sought(kind, person, q, since, until, before)
-    log = head(here.workspace.catalogue)
-    known = entries(here.workspace.catalogue, log.count)
-    found = [entry for entry in known if sought.fits(entry)]
+    """The entries, newest first; ``before`` a number, older ones only."""
+    sought, catalogue = Sought(kind, person, q, since, until), here.workspace.catalogue
+    found, more = seams.audit_page(here.workspace, caller.principal, asdict(sought), before, AT_ONCE)
+    with catalogue.reading() as connection:
+        kinds, persons = audit_names.kinds(connection), audit_names.persons(connection)
     return show(
         request,
         "_entries.html" if is_part(request) else "audit.html",
         caller,
         sought=sought,
-        found=found[:AT_ONCE],
-        more=len(found) > AT_ONCE,
-        kinds=sorted({entry.kind for entry in known}),
-        persons=sorted({entry.principal for entry in known}),
-        head=log,
+        found=found,
+        more=more,
+        kinds=kinds,
+        persons=persons,
+        head=head(catalogue),
         rows=rows,
     )
 

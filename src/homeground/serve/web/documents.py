@@ -122,7 +122,7 @@ def explain(
 def delete(request: Request, caller: Writing, here: Here, name: Annotated[str, Form()]) -> Response:
     """Takes a document out: its text is gone when this returns, and no sync brings it back."""
     found = _found(here, caller, name)
-    seams.remove_document(here.workspace, found.name, caller.principal)
+    seams.remove_document(here, found.name, caller.principal)
     if is_part(request):
         return Response(headers={"HX-Redirect": "/documents"})
     return RedirectResponse("/documents", 303)

@@ -13,9 +13,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from homeground.access.audit import entries
-from homeground.access.caller import Caller
 from homeground.serve.callers import Administering, Here
 from homeground.serve.service import Service
+from homeground.serve.web import seams
 from homeground.serve.web.documents import state_of
 from homeground.serve.web.look import is_part, show
 
@@ -57,7 +57,7 @@ def status(request: Request, caller: Administering, here: Here) -> HTMLResponse:
         kinds=Counter(each.media_type for each in documents).most_common(6),
         speed=_speed(here),
         machine=_machine(here, found.disk_mb * 1e6),
-        jobs=_jobs(here, caller),
+        jobs=_jobs(here),
     )
 
 
@@ -80,7 +80,7 @@ def _memory() -> int | None:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def _jobs(here: Service, caller: Caller) -> list[object]:
+def _jobs(here: Service) -> list[object]:
     """The newest jobs, where the service keeps such."""
-    jobs = getattr(here, "jobs", None)
+    jobs = seams.jobs_of(here)
     return [] if jobs is None else list(jobs.listing(10))

@@ -157,15 +157,18 @@
     setTimeout(() => { words.textContent = before; }, 1500);
   };
 
+  // A good answer also says where it stands: its citations make a question to measure with.
   const thumb = async (button) => {
-    const pressed = button.getAttribute("aria-pressed") !== "true";
+    const verdict = button.dataset.thumb;
+    const marks = all(".source", button.closest(".turn")).map((each) => new URL(each.href).searchParams.get("at"));
     const response = await fetch("/api/feedback", {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf() },
-      body: JSON.stringify({ receipt: button.dataset.receipt, verdict: pressed ? button.dataset.thumb : "none" }),
+      body: JSON.stringify({ receipt: button.dataset.receipt, verdict, citations: verdict === "up" ? marks.slice(0, 50) : [] }),
     });
     if (!response.ok) return;
-    all("[data-thumb]", button.parentElement).forEach((each) => each.setAttribute("aria-pressed", String(pressed && each === button)));
+    all("[data-thumb]", button.parentElement).forEach((each) => each.setAttribute("aria-pressed", String(each === button)));
+    say(button.dataset.thanks);
   };
 
   // -- Uploads -----------------------------------------------------------------------------------
