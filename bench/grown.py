@@ -5,14 +5,16 @@
 More width, heads, inner units and layers are added in a way that leaves what the model says as it is: the new parts
 are random numbers that are computed like all others, and then multiplied by next to nothing. So answers can be right or
 wrong at a size for which no small real model could be had, and every format holds the same weights.
-OUT_FOLDER gets `published` (safetensors, for transformers) and, for homeground, `fp32`, `int8` and `int4`.
-It never writes its end token: answers go on for as long as they are allowed to, the same length for everyone.
+OUT_FOLDER gets `published` (safetensors, for transformers) and, for homeground, `fp32`, `int8` and `int4`, and `draft`:
+the tiny model that guesses ahead for them.
+None ever writes its end token: answers go on for as long as they are allowed to, the same length for everyone.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -95,6 +97,17 @@ def grown(small: Weights, folder: Path) -> LlamaForCausalLM:
     return model
 
 
+def draft(small: Path, grown_int8: Path, folder: Path) -> None:
+    """The tiny model with the tokenizer and the end token of the grown one, without which it may not guess for it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(grown_int8, folder, ignore=shutil.ignore_patterns("openvino_model.*", "manifest.json"))
+    for part in ("xml", "bin"):
+        shutil.copy(small / f"openvino_model.{part}", folder)
+    config = json.loads((small / "config.json").read_text("utf-8")) | {"eos_token_id": SPECIAL.index("<|pad|>")}
+    (folder / "config.json").write_text(json.dumps(config), "utf-8")
+    export.describe(folder, "int8", name="tiny-llama-draft")
+
+
 def main() -> None:
     """Grow, save, export in each precision."""
     small, out = Path(sys.argv[1]), Path(sys.argv[2])
@@ -105,6 +118,7 @@ def main() -> None:
     for bits in ("fp32", "int8", "int4"):
         export.as_openvino(published, out / bits, bits)
         export.describe(out / bits, bits, name=f"grown-llama-{bits}")
+    draft(small, out / "int8", out / "draft")
     print(f"{sum(each.numel() for each in model.parameters()):,} parameters")
 
 

@@ -50,7 +50,7 @@ def engine_environment() -> Path:
 def grown_llama(tiny: Path) -> Path:
     """The folder with the tiny model of the tests at a larger size, in several formats: see grown.py."""
     folder = CACHE / "grown-llama"
-    if not (folder / "int4" / "manifest.json").exists():
+    if not (folder / "draft" / "manifest.json").exists():
         _run(str(engine_environment()), str(BENCH / "grown.py"), str(tiny), str(folder))
     return folder
 

@@ -158,8 +158,21 @@ def _alike(what: str, last: str, preposed: bool) -> tuple[int, int] | None:
         return _shared(shared[-1], what)
     if preposed:
         return None
+    if subject := _subject(last) if re.match(r"the\s", what, re.IGNORECASE) else None:
+        return subject.start, subject.end
     listed = [one for one in phrases(last) if not one.named and _LISTING.search(last[: one.start])]
     return _span(listed[-1]) if listed else None
+
+
+def _subject(last: str) -> Mention | None:
+    """ "the filter" of "How often must the filter be replaced?": of which a whole sentence asks something."""
+    if re.match(r"^\W*(?:what|which|who)\b", last, re.IGNORECASE):
+        return None
+    for one in phrases(last):
+        around = re.search(rf"\b{AUX}\s+the\s+$", last[: one.start], re.IGNORECASE), last[one.end :].strip(" ?.!")
+        if all(around) and not one.named and not any(name.sure for name in names(last)):
+            return one
+    return None
 
 
 def _shared(one: Mention, what: str) -> tuple[int, int]:

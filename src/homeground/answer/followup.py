@@ -37,8 +37,9 @@ _PRONOUN = re.compile(
     rf"|\b(?P<bare>this|that|these|those)\b(?=\s*[?,.]|\s+(?:{AUX}|mean|means|include|come|came|change|apply"
     rf"|work|happen"
     r"|compare|cost|amount)\b|$)|\b(?P<pair>(?:the\s+)?(?P<which>former|latter))\b"
-    rf"(?=\s*[?,.]|\s+(?:{AUX}|{PREPOSITION})\b|['’]s\b|$)|\b(?P<place>there)\b"
-    r"|\b(?P<time>then(?=\s*[?.,]|$)|at that time|(?:in|for|during) that (?:year|quarter|period)|the same "
+    rf"(?=\s*[?,.]|\s+(?:{AUX}|{PREPOSITION})\b|['’]s\b|\s+[a-z]+\W*$|$)"
+    r"|\b(?P<place>there)\b"
+    r"|\b(?P<time>then(?=\s*[?.,]|$)|at that time|(?:(?:in|for|during) )?that (?:year|quarter|period)|the same "
     r"(?:year|quarter|period))\b"
     r"|\b(?P<noun>(?:this|that|these|those|such|the said)\s+(?P<head>(?!year|quarter|period|month|week|is\b"
     r"|are\b)[a-z][\w-]+))\b",
@@ -122,8 +123,9 @@ def _own(question: str, match: re.Match[str]) -> bool:
     """Does the word refer to something that the question itself says before?"""
     before, word = question[: match.start()], match.group().lower()
     held = [one for one in (*names(before), *phrases(before)) if one.sure]
-    if match["pair"]:
-        return False
+    if match["pair"]:  # "Who is the former director?", but not "What does the former weigh?"
+        noun = re.match(r"\s+(?!(?:is|was|are|were|does|did)\b)[a-z]+\W*$", question[match.end() :])
+        return bool(noun) and not re.search(r"\b(?:do|does|did|will|can|must|should)\s+$", before, re.IGNORECASE)
     if word == "that" and not _PLACED.search(before) and not re.match(r"\s*(?:[?.,]|$)", question[match.end() :]):
         return True  # "events that are …"
     if match["time"]:
@@ -136,7 +138,13 @@ def _own(question: str, match: re.Match[str]) -> bool:
     if _PERSON.match(word):
         return any(one.named for one in held) or bool(_PEOPLE.search(before))
     plural = word in ("they", "them", "their", "theirs", "these", "those")
+    if match["own"] and plural and any(map(_plural, re.findall(r"[\w-]+", " ".join(one.text for one in held)))):
+        return True  # "Do employees keep their laptops?": where the phrase ends before the verb is not known
     return any(one.named or (one.plural == plural and bool(one.article or plural)) for one in held)
+
+
+def _plural(word: str) -> bool:
+    return word.endswith("s") and not word.endswith(("ss", "us", "is"))
 
 
 def _meant(match: re.Match[str], turn: Earlier) -> str | None:

@@ -22,11 +22,14 @@ _TOPIC = re.compile(
     r"^(?:请问|那么?|在|关于|对于)?(?P<topic>[^，,。？?]{1,24}?)(?:的|有(?!限)|是|在|于|为|能|可以|需要|什么|多少|怎么|何时|如何|会|已)"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_CODE = re.compile(r"[A-Za-z][\w-]*\d[\w-]*", re.ASCII)
 _LEADING_TIME = re.compile(r"^(?:19|20)\d\d年(?:度)?的?")
 
 
 def is_chinese(text: str) -> bool:
-    """Mostly Han characters?"""
+    """Mostly Han characters, or a particle of questions at the end?"""
+    if text.rstrip("？? ").endswith(("呢", "吗")):
+        return True
     letters = sum(char.isalpha() for char in text)
     han = len(_HAN.findall(text))
     return han >= _FEW or (letters > 0 and han * 2 > letters)
@@ -49,7 +52,7 @@ def _filled(what: str, last: str) -> str | None:
         return last.replace(old.group(), new.group())
     if _YEAR.search(what):
         return f"{what.removesuffix('年')}年{last}"
-    code, coded = re.search(r"[A-Za-z][\w-]*\d[\w-]*", last), re.search(r"[A-Za-z][\w-]*\d[\w-]*", what)
+    code, coded = _CODE.search(last), _CODE.search(what)
     if code and coded:
         return last.replace(code.group(), coded.group())
     topic, asked = (
