@@ -17,6 +17,7 @@ from homeground.serve import errors, login
 from homeground.serve.api import routers
 from homeground.serve.openapi import describe
 from homeground.serve.service import Service
+from homeground.serve.web import add_pages
 
 if TYPE_CHECKING:
     from homeground.settings import ServeSettings
@@ -43,6 +44,7 @@ def create_app(workspace: Workspace, settings: ServeSettings) -> FastAPI:
     for router in routers():
         app.include_router(router, prefix="/api")
     describe(app)
+    add_pages(app)
     return app
 
 

@@ -1,0 +1,80 @@
+"""The audit log: who asked what, what was read, what left; and whether the log is whole. For the owner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from homeground.access import audit_names
+from homeground.access.audit import Entry, canonical, head
+from homeground.errors import AuditError
+from homeground.serve.callers import Administering, Here
+from homeground.serve.web import seams
+from homeground.serve.web.look import is_part, show
+
+router = APIRouter(include_in_schema=False)
+AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What the log is narrowed to: a kind of entry, a person, words in it, days (UTC)."""
+
+    kind: str = ""
+    person: str = ""
+    q: str = ""
+    since: str = ""
+    until: str = ""
+
+
+@router.get("/audit")
+def audit(
+    request: Request,
+    caller: Administering,
+    here: Here,
+    kind: Annotated[str, Query(max_length=100)] = "",
+    person: Annotated[str, Query(max_length=500)] = "",
+    q: Annotated[str, Query(max_length=500)] = "",
+    since: Annotated[str, Query(max_length=10)] = "",
+    until: Annotated[str, Query(max_length=10)] = "",
+    before: Annotated[int, Query(ge=0, le=2**62)] = 0,
+) -> HTMLResponse:
+    """The entries, newest first; ``before`` a number, older ones only."""
+    sought, catalogue = Sought(kind, person, q, since, until), here.workspace.catalogue
+    found, more = seams.audit_page(here.workspace, caller.principal, asdict(sought), before, AT_ONCE)
+    with catalogue.reading() as connection:
+        kinds, persons = audit_names.kinds(connection), audit_names.persons(connection)
+    return show(
+        request,
+        "_entries.html" if is_part(request) else "audit.html",
+        caller,
+        sought=sought,
+        found=found,
+        more=more,
+        kinds=kinds,
+        persons=persons,
+        head=head(catalogue),
+        rows=rows,
+    )
+
+
+def rows(entry: Entry) -> Iterator[tuple[str, str]]:
+    """What an entry says, by name; what is empty is left out."""
+    for name, value in entry.body.items():
+        if value not in (None, "", [], {}):
+            yield name.replace("_", " "), value if isinstance(value, str) else canonical(value)
+
+
+@router.post("/audit/verify")
+def verify(request: Request, caller: Administering, here: Here) -> HTMLResponse:
+    """Checks the whole chain."""
+    problem, checked = None, 0
+    try:
+        checked = here.workspace.verify_audit()
+    except AuditError as error:
+        problem = str(error)
+    return show(request, "_audit_verified.html", caller, problem=problem, checked=checked)
