@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from homeground.access import audit_names
-from homeground.access.audit import Entry, canonical, head
+from homeground.access.audit import Entry, head
+from homeground.access.seal import canonical
 from homeground.errors import AuditError
 from homeground.serve.callers import Administering, Here
 from homeground.serve.web import seams

@@ -8,7 +8,8 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 
-from homeground.access.audit import Entry, canonical, entries, head
+from homeground.access.audit import Entry, entries, head
+from homeground.access.seal import canonical
 from homeground.errors import NotFoundError
 from homeground.models.choose import use_model as write_model
 from homeground.types import Principal
