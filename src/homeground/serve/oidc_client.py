@@ -187,7 +187,7 @@ class Provider:
         import httpx2
 
         try:
-            response = client.get(address, withhold_token=not signed)
+            response = client.request("GET", address, withhold_token=not signed)
             response.raise_for_status()
             found = response.json()
         except (httpx2.HTTPError, ValueError) as error:

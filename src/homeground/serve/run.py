@@ -21,8 +21,10 @@ def serve(workspace: Workspace, settings: ServeSettings) -> None:
     from homeground.serve.app import create_app
 
     check_exposure(settings, workspace.people)
+    app = create_app(workspace, settings)
+    app.state.service.sso  # noqa: B018  what is wrong with its settings is said now
     options = uvicorn.Config(
-        create_app(workspace, settings),
+        app,
         host=settings.host,
         port=settings.port,
         log_level="warning",
