@@ -43,7 +43,7 @@ OF_ONE = (
     "/page?at={}%23p1",
     "/page.png?at={}%23p1:0-1",
 )
-_ASKED = re.compile(r'"question": ?"limit of \w+"')
+_ASKED = re.compile(r'"question": ?"[^"]*"')
 _UNLIKE = re.compile(r'"request": ?"\w+"|\b[0-9a-f]{16}\b|\d+ ms')
 
 
