@@ -42,7 +42,7 @@ class PersonIn(BaseModel):
     name: str = Field(min_length=1, max_length=64)
     role: RoleName = "reader"
     groups: Groups = []
-    password: str | None = Field(None, max_length=1024)
+    password: Annotated[str | None, Field(max_length=1024)] = None
 
 
 class PersonChange(BaseModel):
@@ -51,7 +51,7 @@ class PersonChange(BaseModel):
     role: RoleName | None = None
     groups: Groups | None = None
     active: bool | None = None
-    password: str | None = Field(None, max_length=1024)
+    password: Annotated[str | None, Field(max_length=1024)] = None
 
 
 class Me(BaseModel):
