@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from homeground.errors import ConfigError, EgressError
-from homeground.settings import RouteSettings
-from homeground.types import Flag, Hit, Principal
+from homeground.settings import RouteSettings, Settings
+from homeground.types import Answer, Flag, Hit, Principal, SearchFilter
 
 if TYPE_CHECKING:
     from homeground.access.gate import EgressGate
@@ -29,15 +30,21 @@ if TYPE_CHECKING:
     from homeground.models.generator import Generator
     from homeground.models.spending import Spending
     from homeground.parts import Parts
+    from homeground.types import Statement
 
 
 class Answering:
     """Generators of one workspace, each loaded when it is first asked for. Safe to use from several threads."""
 
     def __init__(self, parts: Parts) -> None:
-        self.parts, self.settings, self.catalogue = parts, parts.settings, parts.catalogue
+        self.parts, self.catalogue = parts, parts.catalogue
         self._generators: dict[str, Generator] = {}
         self._loading = threading.Lock()
+
+    @property
+    def settings(self) -> Settings:
+        """Those of the workspace, as they are now."""
+        return self.parts.settings
 
     def close(self) -> None:
         """Let the generators go."""
@@ -84,6 +91,44 @@ class Answering:
 
     # -- Answering --------------------------------------------------------------------------------
 
+    def ask(
+        self,
+        question: str,
+        principal: Principal,
+        within: SearchFilter,
+        mode: str | None,
+        conversation: str | None,
+        on_statement: Callable[[Statement], None] | None = None,
+        on_understood: Callable[[str], None] | None = None,
+    ) -> Answer:
+        """An answer or a refusal, in the audit log and in its conversation; the arguments are ``Workspace.ask``'s."""
+        from homeground.access import history
+        from homeground.access.audit import append
+        from homeground.access.policy import scope_of
+        from homeground.answer.ask import ask
+        from homeground.answer.output import receipt_json
+        from homeground.answer.prompts import known_mode
+
+        known, settings, identity = known_mode(mode or self.settings.answer.mode), self.settings.answer, None
+        if conversation is not None:
+            keep_days = self.settings.conversations.keep_days
+            identity = history.resume(self.catalogue, principal, conversation, keep_days)
+        with self.parts.steady():
+            scope = scope_of(principal, self.catalogue, within)
+            turns = history.past(self.catalogue, principal, identity) if identity else ()
+            answer = ask(
+                question,
+                principal,
+                self.desk(principal, scope, known, turns, on_understood),
+                statements=settings.statements,
+                refuse_below=settings.refuse_below,
+                say=on_statement,
+            )
+        append(self.catalogue, "ask", principal.name, receipt_json(answer.receipt) | {"refused": answer.refused})
+        if conversation is None:
+            return answer
+        return replace(answer, conversation=history.record(self.catalogue, principal, identity, answer, turns))
+
     def desk(
         self,
         principal: Principal,
@@ -100,7 +145,7 @@ class Answering:
         gate = self.gate(principal, receipt)
         return Desk(
             search=lambda asked: self.parts.hits(asked, scope, self.settings.search.limit),
-            page_text=lambda name, revision, page: self.parts.cited(name, revision, page, principal).text,
+            page_text=self.parts.page_text(principal),
             count_terms=lambda terms: self.catalogue.statistics(scope.access, terms),
             routes=self.routes(mode, principal, gate),
             index_version=self.parts.index_version(),

@@ -54,6 +54,12 @@ def workspace(folder: Path) -> Iterator[Workspace]:
         yield space
 
 
+def _client(workspace: Workspace) -> TestClient:
+    """A browser or a program on the service's own machine."""
+    app = create_app(workspace, workspace.settings.serve)
+    return TestClient(app, base_url="http://127.0.0.1:8377", client=("127.0.0.1", 50_000))
+
+
 class Api:
     """A client of the service, as a caller of any role."""
 
@@ -91,14 +97,14 @@ class Api:
 @pytest.fixture
 def api(workspace: Workspace) -> Iterator[Api]:
     """The service over the copy, with its jobs at work."""
-    with TestClient(create_app(workspace, workspace.settings.serve)) as client:
+    with _client(workspace) as client:
         yield Api(client, workspace)
 
 
 @pytest.fixture(scope="session")
 def shared(read_company: Path) -> Iterator[Callable[[], Api]]:
     """A service that tests only read from; each call begins as the local owner."""
-    with Workspace.open(read_company) as space, TestClient(create_app(space, space.settings.serve)) as client:
+    with Workspace.open(read_company) as space, _client(space) as client:
 
         def begin() -> Api:
             client.app.dependency_overrides.clear()
