@@ -206,20 +206,28 @@ class Workspace:
 
     # -- Uploads ----------------------------------------------------------------------------------
 
-    def upload(self, name: str, content: BinaryIO | Arriving, principal: Principal) -> Upload:
+    def upload(
+        self,
+        name: str,
+        content: BinaryIO | Arriving,
+        principal: Principal,
+        *,
+        replaces: str | None = None,
+        allow: Iterable[str] | None = None,
+    ) -> Upload:
         """Keep a file under `uploads`; on the disk when this returns, read by the next `sync_uploads`.
 
-        The name is made safe; a file of that name is replaced. ConfigError when the name cannot be used.
+        The name is made safe. Owners hand in at the top of `uploads`, others in a folder of their own; an earlier file
+        of that name there is replaced. `replaces` names an uploaded document whose place the file takes instead,
+        `allow` who may read a new one (without it, whoever may read the uploads). ConfigError when the name cannot be
+        used.
         """
-        return uploading.upload(self.parts, name, content, principal)
-
-    def check_upload(self, document: str, principal: Principal) -> None:
-        """ConfigError when a file of this name would take the place of a document that the principal may not read."""
-        uploading.check_upload(self.parts, document, principal)
+        return uploading.upload(self.parts, name, content, principal, replaces=replaces, allow=allow)
 
     def sync_uploads(self, *, on_progress: Listener | None = None) -> SyncReport:
         """Like `sync`, after the uploads were made a source, where there are any. LockedError like `sync`."""
-        uploading.make_source(self.parts)
+        if self.uploads.folder.is_dir():
+            uploading.make_source(self.parts)
         return self.sync(on_progress=on_progress)
 
     def withdraw(self, document: str, principal: Principal) -> bool:

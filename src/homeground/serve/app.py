@@ -70,6 +70,8 @@ def _tell_errors(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def plain(request: Request, error: HTTPException) -> Response:
-        response = errors.problem(error.status_code, "http", str(error.detail), request.state.id)
+        response = errors.problem(
+            error.status_code, errors.code_of(error.status_code), str(error.detail), request.state.id
+        )
         response.headers.update(error.headers or {})
         return response

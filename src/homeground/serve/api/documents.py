@@ -12,7 +12,6 @@ from homeground.serve.api import forms
 from homeground.serve.api.cursors import Cursor, cursor_of, place_of
 from homeground.serve.api.jobs import job_form
 from homeground.serve.callers import Here, Reading, Writing
-from homeground.serve.ruled import ruled
 from homeground.types import Document
 
 router = APIRouter(tags=["documents"])
@@ -62,7 +61,7 @@ def remove(name: NameQuery, caller: Writing, here: Here) -> dict[str, Any]:
     if workspace.withdraw(name, caller.principal):
         job = here.jobs.submit(tasks.SYNC, caller.principal.name)
         return {"document": name, "job": job_form(job, caller)}
-    ruled(workspace).remove_document(name, caller.principal)
+    workspace.remove_document(name, caller.principal)
     return {"document": name, "job": None}
 
 
