@@ -124,7 +124,8 @@ class Answering:
                 refuse_below=settings.refuse_below,
                 say=on_statement,
             )
-        append(self.catalogue, "ask", principal.name, receipt_json(answer.receipt) | {"refused": answer.refused})
+        told = {"refused": answer.refused, "shown": _shown(answer)}
+        append(self.catalogue, "ask", principal.name, receipt_json(answer.receipt) | told)
         if conversation is None:
             return answer
         return replace(answer, conversation=history.record(self.catalogue, principal, identity, answer, turns))
@@ -255,3 +256,11 @@ class Answering:
 
         with self.catalogue.reading() as connection:
             return flagging.of_documents(connection, scope.access, names)
+
+
+def _shown(answer: Answer) -> dict[str, list[int]]:
+    """The pages of which an answer shows something: its citations, and the passages that come with it."""
+    from homeground.access.audit import pages_of
+
+    cited = [each for statement in answer.statements for each in statement.citations]
+    return pages_of([*cited, *answer.passages])

@@ -102,9 +102,11 @@ def api(workspace: Workspace) -> Iterator[Api]:
 
 
 @pytest.fixture(scope="session")
-def shared(read_company: Path) -> Iterator[Callable[[], Api]]:
+def shared(read_company: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Api]]:
     """A service that tests only read from; each call begins as the local owner."""
-    with Workspace.open(read_company) as space, _client(space) as client:
+    copy = tmp_path_factory.mktemp("shared") / "work"
+    shutil.copytree(read_company, copy)
+    with Workspace.open(copy) as space, _client(space) as client:
 
         def begin() -> Api:
             client.app.dependency_overrides.clear()

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from homeground.answer.address import Address, parse_address
 from homeground.errors import NotFoundError
+from homeground.serve import shown
 from homeground.serve.callers import Here, Reading
 from homeground.serve.service import Service
 from homeground.serve.web.look import HEADERS, is_part, show
@@ -45,11 +46,11 @@ def page(request: Request, caller: Reading, here: Here, at: str) -> HTMLResponse
 @router.get("/page.png")
 def picture(caller: Reading, here: Here, at: str) -> Response:
     """The page of a PDF file, the quote marked."""
-    return Response(here.workspace.render(at, caller.principal), media_type="image/png", headers=HEADERS)
+    return Response(shown.picture(here.workspace, at, caller.principal), media_type="image/png", headers=HEADERS)
 
 
 def _view(here: Service, at: str, principal: Principal) -> View:
-    found = here.workspace.show(at, principal)
+    found = shown.page(here.workspace, at, principal)
     asked = replace(parse_address(at), revision=found.revision)
     return View(
         found,
