@@ -54,7 +54,7 @@ def workspace(folder: Path) -> Iterator[Workspace]:
         yield space
 
 
-def _client(workspace: Workspace) -> TestClient:
+def client_of(workspace: Workspace) -> TestClient:
     """A browser or a program on the service's own machine."""
     app = create_app(workspace, workspace.settings.serve)
     return TestClient(app, base_url="http://127.0.0.1:8377", client=("127.0.0.1", 50_000))
@@ -72,10 +72,10 @@ class Api:
         assert response.status_code == expect, response.text
         return response.json()
 
-    def get(self, path: str, expect: int = 200, **params: Any) -> Any:
+    def get(self, path: str, expect: int = 200, /, **params: Any) -> Any:
         return self("GET", path, expect, params=params)
 
-    def post(self, path: str, expect: int = 200, **body: Any) -> Any:
+    def post(self, path: str, expect: int = 200, /, **body: Any) -> Any:
         return self("POST", path, expect, json=body)
 
     def upload(self, name: str, content: bytes, expect: int = 201, headers: Any = None, **fields: str) -> Any:
@@ -97,7 +97,7 @@ class Api:
 @pytest.fixture
 def api(workspace: Workspace) -> Iterator[Api]:
     """The service over the copy, with its jobs at work."""
-    with _client(workspace) as client:
+    with client_of(workspace) as client:
         yield Api(client, workspace)
 
 
@@ -106,7 +106,7 @@ def shared(read_company: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """A service that tests only read from; each call begins as the local owner."""
     copy = tmp_path_factory.mktemp("shared") / "work"
     shutil.copytree(read_company, copy)
-    with Workspace.open(copy) as space, _client(space) as client:
+    with Workspace.open(copy) as space, client_of(space) as client:
 
         def begin() -> Api:
             client.app.dependency_overrides.clear()
