@@ -1,4 +1,4 @@
-"""Handing files in: whole or not at all, under a safe name, once, and so that a name tells nobody of other documents."""
+"""Handing files in: whole or not at all, under a safe name, once; and no name tells of what may not be read."""
 
 from __future__ import annotations
 
