@@ -47,7 +47,7 @@ def test_a_source_is_added_and_read_in_the_background_and_taken_out_again(api, m
     ("path", "said"),
     [
         ("https://example.com/secret", "not a URL"),
-        ("file:///etc", "not a URL"),
+        ("ftp://10.0.0.1/etc", "not a URL"),
         ("s3://bucket/key", "not a URL"),
         ("etc", "whole path"),
         ("~/documents", "whole path"),

@@ -39,7 +39,7 @@ _SECURITY: dict[str, Any] = {
     "token": {
         "type": "http",
         "scheme": "bearer",
-        "description": "An API token: `homeground people token NAME`, or POST /api/tokens.",
+        "description": "An API token: `homeground tokens create`, or POST /api/tokens.",
     },
     "session": {
         "type": "apiKey",
