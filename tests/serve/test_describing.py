@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from homeground.serve.openapi import TAGS
 
@@ -158,18 +157,6 @@ def test_every_operation_is_described_with_its_errors_and_who_may_call_it(descri
             assert operation["security"], (method, path)
     for name, schema in description["components"]["schemas"].items():
         assert schema.get("description"), name
-
-
-def test_answers_are_as_described(reading, description):
-    def valid(path: str, value: Any, method: str = "get", status: str = "200") -> None:
-        content = description["paths"][f"/api{path}"][method]["responses"][status]["content"]
-        schema = content["application/json"]["schema"] | {"components": description["components"]}
-        Draft202012Validator(schema).validate(value)
-
-    for path in ("/documents", "/sources", "/jobs", "/models", "/status", "/conversations", "/audit", "/me", "/people"):
-        valid(path, reading.get(path))
-    valid("/ask", reading.post("/ask", question="How heavy is the Heron 300?"), "post")
-    valid("/search", reading.post("/search", question="Heron"), "post")
 
 
 def test_the_page_of_the_description_shows_all_of_it_and_loads_nothing_from_elsewhere(reading, description):
