@@ -119,6 +119,17 @@ def test_a_person_is_forgotten_with_conversations_and_feedback_and_the_chain_sti
     assert b"annual leave does" not in api.workspace.catalogue.path.read_bytes()
 
 
+def test_jobs_and_removed_documents_lose_the_name_of_who_is_forgotten(api):
+    api.be("ines", "editor")
+    api.done(api("POST", "/sync", 202)["id"])
+    api("DELETE", "/document", params={"name": HANDBOOK})
+    api.be("olga", "owner")
+    api.post("/audit/erase", person="ines")
+    assert [job["by"] for job in api.get("/jobs")["jobs"]] == [None]
+    assert [each["removed_by"] for each in api.get("/access/removed")["removed"]] == [""]
+    assert api.get("/audit/verify")["intact"]
+
+
 # -- What people say of answers -------------------------------------------------------------------
 
 
