@@ -103,7 +103,7 @@ class Answering:
     ) -> Answer:
         """An answer or a refusal, in the audit log and in its conversation; the arguments are ``Workspace.ask``'s."""
         from homeground.access import history
-        from homeground.access.audit import append
+        from homeground.access.audit import append, pages_of
         from homeground.access.policy import scope_of
         from homeground.answer.ask import ask
         from homeground.answer.output import receipt_json
@@ -124,7 +124,8 @@ class Answering:
                 refuse_below=settings.refuse_below,
                 say=on_statement,
             )
-        told = {"refused": answer.refused, "shown": _shown(answer)}
+        cited = [each for statement in answer.statements for each in statement.citations]
+        told = {"refused": answer.refused, "shown": pages_of([*cited, *answer.passages])}
         append(self.catalogue, "ask", principal.name, receipt_json(answer.receipt) | told)
         if conversation is None:
             return answer
@@ -256,11 +257,3 @@ class Answering:
 
         with self.catalogue.reading() as connection:
             return flagging.of_documents(connection, scope.access, names)
-
-
-def _shown(answer: Answer) -> dict[str, list[int]]:
-    """The pages of which an answer shows something: its citations, and the passages that come with it."""
-    from homeground.access.audit import pages_of
-
-    cited = [each for statement in answer.statements for each in statement.citations]
-    return pages_of([*cited, *answer.passages])
