@@ -6,6 +6,7 @@ template()   the file that `homeground init` writes, every setting explained and
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
@@ -14,7 +15,7 @@ from typing import Any
 
 from homeground.config_check import Form, mistakes, sound
 from homeground.errors import ConfigError
-from homeground.settings import SECTIONS, TABLES, Settings
+from homeground.settings import SECTIONS, TABLES, OidcSettings, Settings
 
 FILE_NAME = "homeground.toml"
 
@@ -70,6 +71,17 @@ def _contradictions(settings: Settings) -> Iterator[tuple[str, int, str, str]]:
             yield "route", number, "most", f"[[route]] most: {route.most!r} {known}"
         if number == 0 and "skipped" not in route.when:
             yield "route", number, "when", "[[route]] when: nothing comes before the first route"
+    if settings.oidc.issuer != "none":
+        yield from _sign_on(settings.oidc)
+
+
+def _sign_on(oidc: OidcSettings) -> Iterator[tuple[str, int, str, str]]:
+    if oidc.client_id == "none":
+        yield "oidc", 0, "client_id", "[oidc] client_id: write under what name homeground is registered there"
+    if not re.fullmatch(r"https://\S+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/\S*)?", oidc.issuer):
+        yield "oidc", 0, "issuer", f"[oidc] issuer: {oidc.issuer!r} must begin with https://"
+    if "openid" not in oidc.scopes:
+        yield "oidc", 0, "scopes", "[oidc] scopes: `openid` must be among them"
 
 
 def template() -> str:

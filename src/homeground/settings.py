@@ -215,6 +215,9 @@ class ServeSettings:
     tls_certificate: str = _setting("none", "a PEM file with the certificate chain; none for no TLS")
     tls_key: str = _setting("none", "a PEM file with the certificate's key")
     behind_proxy: bool = _setting(False, "whether a proxy in front does TLS, so that none is needed here")
+    proxies: tuple[str, ...] = _setting(
+        ("127.0.0.1", "::1"), "addresses of proxies whose word on where a request is from counts"
+    )
     hosts: tuple[str, ...] = _setting((), "names under which browsers reach the service, beside this machine's own")
     asks: int = _setting(2, "questions that are worked on at once", least=1, most=256)
     queue: int = _setting(64, "questions that may wait; more are told to come back", least=0, most=100_000)
@@ -234,6 +237,25 @@ class LoginSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class OidcSettings:
+    """Single sign-on by an OpenID Connect provider; none without an issuer. The secret may be in the environment."""
+
+    issuer: str = _setting("none", "the provider's address, exactly as it calls itself; none for no single sign-on")
+    client_id: str = _setting("none", "under what name homeground is registered there")
+    secret_file: str = _setting(
+        "none", "a file with the client's secret, which only you can read; none for HOMEGROUND_OIDC_SECRET"
+    )
+    scopes: tuple[str, ...] = _setting(("openid", "profile", "email"), "what the provider is asked to tell")
+    name_claim: str = _setting("preferred_username", "the claim that says what a person is called")
+    groups_claim: str = _setting("groups", "the claim that says which groups a person is in")
+    groups: tuple[str, ...] = _setting((), "groups of which one is needed to sign in; empty for everybody")
+    owners: tuple[str, ...] = _setting((), "groups whose members are owners")
+    editors: tuple[str, ...] = _setting((), "groups whose members are editors; with either set, the rest are readers")
+    create: bool = _setting(True, "whether somebody who signs in for the first time is added")
+    redirect: str = _setting("none", "where the provider sends browsers back to; none for /login/callback as reached")
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole tree: one field per section of homeground.toml, and one per list of tables."""
 
@@ -249,6 +271,7 @@ class Settings:
     egress: EgressSettings = field(default_factory=EgressSettings)
     serve: ServeSettings = field(default_factory=ServeSettings)
     login: LoginSettings = field(default_factory=LoginSettings)
+    oidc: OidcSettings = field(default_factory=OidcSettings)
     egress_rules: tuple[EgressRule, ...] = ()
     routes: tuple[RouteSettings, ...] = ()
 
@@ -266,6 +289,7 @@ SECTIONS: dict[str, type[Any]] = {
     "egress": EgressSettings,
     "serve": ServeSettings,
     "login": LoginSettings,
+    "oidc": OidcSettings,
 }
 # Lists of tables, [[name]] each, and the fields that hold them.
 TABLES: dict[str, tuple[str, type[Any]]] = {

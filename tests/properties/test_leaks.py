@@ -19,6 +19,8 @@ from homeground.errors import HomegroundError, NotFoundError
 from homeground.parts import Parts
 from homeground.types import OWNER, Page, ParsedDocument
 
+from .surfaces import NEVER, Service
+
 ROOT = Principal("root", owner=True)
 GROUPS = ("hr", "board", "temps")
 FOLDERS = ("docs", "docs/hr", "docs/hr/pay", "docs/open", "more")
@@ -129,13 +131,18 @@ class Company:
         self.workspace = Workspace.create(base / "kb")
         self.workspace.add("docs", "more", access=["everyone"])
         self.model.rules = {each: (frozenset({"everyone", OWNER}), frozenset()) for each in ("docs", "more")}
-        self.talks: list[tuple[Principal, str]] = []
+        self.talks: list[tuple[str, str]] = []
         self.references = 0
+        self.workspace.people.add("root", role="owner")
+        for each in self.people:
+            self.workspace.people.add(each.name, groups=each.groups)
+        self.service = Service(self.workspace)
 
     # -- What happens -----------------------------------------------------------------------------
 
     def change(self) -> None:
-        often = [self.set_rule] * 6 + [self.clear_rule] * 2 + [self.remove] * 2 + [self.restore, self.add_file]
+        often = [self.set_rule] * 6 + [self.clear_rule] * 2 + [self.remove, self.regroup] * 2
+        often += [self.restore, self.add_file]
         self.rng.choice([*often, self.delete_file, self.rename_file, self.edit_file])()
 
     def write(self) -> None:
@@ -179,6 +186,12 @@ class Company:
             self.workspace.restore_document(name, ROOT)
             self.model.removed.discard(name)
             self.workspace.sync()
+
+    def regroup(self) -> None:
+        at = self.rng.randrange(len(self.people))
+        groups = frozenset(self.rng.sample(GROUPS, self.rng.randint(0, 2)))
+        self.people[at] = Principal(self.people[at].name, groups)
+        self.workspace.people.change(self.people[at].name, groups=groups)
 
     def add_file(self) -> None:
         self.write()
@@ -235,15 +248,34 @@ class Company:
                 assert hits[0].document == name, "what may be read is found"
                 self.silent(hits, forbidden)
                 DONE.shown += 1
+        for person in self.rng.sample(self.people, 2):
+            self.look_over_http(person)
         person = self.rng.choice(self.people)
         self.talk(person)
+        now = {each.name: each for each in self.people}
         for who, conversation in self.talks[-4:]:
-            self.silent(self.workspace.conversation(conversation, who), self.model.forbidden(who))
+            self.silent(self.workspace.conversation(conversation, now[who]), self.model.forbidden(now[who]))
+
+    def look_over_http(self, person: Principal) -> None:
+        """What the service shows the person, and that a forbidden document is as one that never was."""
+        forbidden = self.model.forbidden(person)
+        assert self.service.documents(person.name) == self.model.readable(person)
+        for shown in self.service.lists(person.name):
+            self.silent(shown, forbidden)
+        for name in self.rng.sample(sorted(forbidden), min(2, len(forbidden))):
+            never = self.service.of_one(person.name, NEVER)
+            for told, wanted in zip(self.service.of_one(person.name, name), never, strict=True):
+                assert told == wanted
+                DONE.checks += 1
+        word = self.rng.choice(sorted(self.model.files.values()))
+        for shown in self.service.asked(person.name, f"What is the limit of {self.rng.choice(WORDS)}?", kept=True):
+            self.silent(shown, forbidden)
+        for shown in self.service.asked(person.name, f"limit of {word}", kept=False):
+            self.silent(shown.replace(f"limit of {word}", ""), forbidden)
 
     def look_for(self, person: Principal, name: str, word: str, forbidden: dict[str, str]) -> None:
         """Asks for a forbidden document by its word and its name: as for one that never was."""
         self.silent(self.workspace.search(f"limit of {word}", person, limit=20), forbidden)
-        never = "docs/never-was.txt"
         for ask in (
             lambda each: self.workspace.show(f"{each}#p1", person),
             lambda each: self.workspace.render(f"{each}#p1:0-1", person),
@@ -251,14 +283,14 @@ class Company:
             lambda each: self.workspace.remove_document(each, person),
         ):
             if not (person.owner and name in self.model.removed):
-                assert said(ask, name) == said(ask, never)
+                assert said(ask, name) == said(ask, NEVER)
                 DONE.checks += 1
 
     def talk(self, person: Principal) -> None:
         forbidden = self.model.forbidden(person)
         answer = self.workspace.ask(f"What is the limit of {self.rng.choice(WORDS)}?", person, conversation="new")
         self.silent(answer, forbidden)
-        self.talks.append((person, answer.conversation))
+        self.talks.append((person.name, answer.conversation))
 
     def silent(self, shown: object, forbidden: dict[str, str], things: int = 1) -> None:
         told = repr(shown)

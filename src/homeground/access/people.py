@@ -39,6 +39,7 @@ class Person:
     sso: bool
     created_at: datetime
     seen_at: datetime | None
+    sso_groups: frozenset[str] = frozenset()
 
     @property
     def principal(self) -> Principal:
@@ -199,24 +200,26 @@ def _role(role: str) -> Role:
     return role
 
 
-def _people(connection: Connection, *names: str) -> list[Person]:
-    query = select(people) if not names else select(people).where(people.c.name.in_(names))
-    groups: dict[str, set[str]] = {}
+def _people(connection: Connection) -> list[Person]:
+    query = select(people)
+    groups: dict[str, list[tuple[str, str]]] = {}
     for row in connection.execute(select(person_groups)):
-        groups.setdefault(row.person, set()).add(row.group)
-    return [_told(row, groups.get(row.name, set())) for row in connection.execute(query.order_by(people.c.key))]
+        groups.setdefault(row.person, []).append((row.group, row.origin))
+    return [_told(row, groups.get(row.name, ())) for row in connection.execute(query.order_by(people.c.key))]
 
 
-def _told(row: Row[Any], groups: Iterable[str]) -> Person:
+def _told(row: Row[Any], groups: Iterable[tuple[str, str]]) -> Person:
+    held = list(groups)
     return Person(
         row.name,
         row.role,
-        frozenset(groups),
+        frozenset(group for group, _ in held),
         row.active,
         row.password is not None,
         row.subject is not None,
         row.created_at,
         row.seen_at,
+        frozenset(group for group, origin in held if origin == SSO),
     )
 
 
@@ -224,8 +227,8 @@ def _person(connection: Connection, name: str) -> Person:
     row = connection.execute(select(people).where(people.c.key == compared(name))).first()
     if row is None:
         raise NotFoundError(f"There is nobody called {name!r}. `homeground people list` shows everybody.")
-    held = connection.scalars(select(person_groups.c.group).where(person_groups.c.person == row.name))
-    return _told(row, held)
+    held = connection.execute(select(person_groups).where(person_groups.c.person == row.name))
+    return _told(row, [(each.group, each.origin) for each in held])
 
 
 def _check_free(connection: Connection, name: str) -> None:

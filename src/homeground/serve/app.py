@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from homeground.errors import HomegroundError
-from homeground.serve import errors, login
+from homeground.serve import errors, login, sso
 from homeground.serve.api import routers
 from homeground.serve.openapi import describe
 from homeground.serve.service import Service
@@ -41,6 +41,7 @@ def create_app(workspace: Workspace, settings: ServeSettings) -> FastAPI:
     app.middleware("http")(_identified)
     _tell_errors(app)
     app.include_router(login.router)
+    app.include_router(sso.router)
     for router in routers():
         app.include_router(router, prefix="/api")
     describe(app)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeground.errors import ConfigError
-from homeground.serve.exposure import check_exposure, is_loopback
+from homeground.serve.exposure import check_exposure
 
 if TYPE_CHECKING:
     from homeground.settings import ServeSettings
@@ -21,14 +21,16 @@ def serve(workspace: Workspace, settings: ServeSettings) -> None:
     from homeground.serve.app import create_app
 
     check_exposure(settings, workspace.people)
+    app = create_app(workspace, settings)
+    app.state.service.sso  # noqa: B018  what is wrong with its settings is said now
     options = uvicorn.Config(
-        create_app(workspace, settings),
+        app,
         host=settings.host,
         port=settings.port,
         log_level="warning",
         server_header=False,
         proxy_headers=settings.behind_proxy,
-        forwarded_allow_ips="127.0.0.1,::1" if is_loopback(settings.host) else "*",
+        forwarded_allow_ips=list(settings.proxies),
         ssl_certfile=_file(settings.tls_certificate),
         ssl_keyfile=_file(settings.tls_key),
         timeout_graceful_shutdown=settings.stop_s,

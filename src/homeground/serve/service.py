@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from fastapi import Request
 
@@ -13,6 +14,9 @@ from homeground.serve.jobs import Jobs
 from homeground.serve.tasks import jobs_of
 from homeground.settings import ServeSettings
 from homeground.workspace import Workspace
+
+if TYPE_CHECKING:
+    from homeground.serve.sso import SignOn
 
 
 @dataclass
@@ -35,6 +39,14 @@ class Service:
     def throttle(self) -> Throttle:
         """The failed logins."""
         return Throttle(self.workspace.catalogue, self.workspace.settings.login)
+
+    @cached_property
+    def sso(self) -> SignOn | None:
+        """Single sign-on, where the settings name a provider."""
+        from homeground.serve.sso import SignOn
+
+        oidc = self.workspace.settings.oidc
+        return None if oidc.issuer == "none" else SignOn(oidc)
 
 
 def service_of(request: Request) -> Service:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field
 
 from homeground.access.audit import append
@@ -13,7 +13,7 @@ from homeground.access.caller import Caller, Permission
 from homeground.access.people import Person
 from homeground.access.tokens import Token
 from homeground.serve.callers import Administering, Anyone, Here
-from homeground.serve.errors import ForbiddenError
+from homeground.serve.errors import BusyError, ForbiddenError
 from homeground.serve.service import Service
 
 router = APIRouter(tags=["people"])
@@ -42,7 +42,7 @@ class PersonIn(BaseModel):
     name: str = Field(min_length=1, max_length=64)
     role: RoleName = "reader"
     groups: Groups = []
-    password: str | None = Field(None, max_length=1024)
+    password: Annotated[str | None, Field(max_length=1024)] = None
 
 
 class PersonChange(BaseModel):
@@ -51,7 +51,7 @@ class PersonChange(BaseModel):
     role: RoleName | None = None
     groups: Groups | None = None
     active: bool | None = None
-    password: str | None = Field(None, max_length=1024)
+    password: Annotated[str | None, Field(max_length=1024)] = None
 
 
 class Me(BaseModel):
@@ -62,6 +62,13 @@ class Me(BaseModel):
     groups: list[str]
     permissions: list[Permission]
     via: Literal["local", "session", "token"]
+
+
+class PasswordChange(BaseModel):
+    """One's own new password, and the one until now."""
+
+    old: str = Field(max_length=1024)
+    new: str = Field(max_length=1024)
 
 
 class TokenOut(BaseModel):
@@ -117,6 +124,21 @@ def me(caller: Anyone) -> Me:
     )
 
 
+@router.post("/me/password", status_code=204)
+def change_password(request: Request, wanted: PasswordChange, caller: Anyone, here: Here) -> None:
+    """Changes one's own password; every session of one's own ends, this one too."""
+    name, address = caller.principal.name, request.client.host if request.client else ""
+    if caller.via != "session":
+        raise ForbiddenError("Sign in with your password to change it.")
+    if wait := here.throttle.wait_s(name, address):
+        raise BusyError(f"Too many wrong passwords. Try again in {wait} seconds.", wait)
+    if here.workspace.people.with_password(name, wanted.old) is None:
+        here.throttle.failed(name, address)
+        raise ForbiddenError("The old password is wrong.")
+    here.workspace.people.set_password(name, wanted.new)
+    _note(here, caller, "person changed", {"person": name, "password": "changed"})
+
+
 @router.get("/people")
 def people(caller: Administering, here: Here) -> list[PersonOut]:
     """Everybody, by name."""
@@ -167,6 +189,8 @@ def tokens(caller: Anyone, here: Here, everybody: bool = False) -> list[TokenOut
 def create(wanted: TokenIn, caller: Anyone, here: Here) -> NewToken:
     """Makes a token, which can do no more than the caller may now. Its secret is in this answer only."""
     name = wanted.person or caller.principal.name
+    if caller.via == "token" and not caller.may("admin"):
+        raise ForbiddenError("A token makes no tokens: sign in, or use one with the permission 'admin'.")
     if name != caller.principal.name and not caller.may("admin"):
         raise ForbiddenError("Only owners make tokens for others.")
     if beyond := set(wanted.permissions) - caller.permissions:

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 def add_pages(app: FastAPI) -> None:
     """Adds every page to the application, and pages for what goes wrong in front of its error handlers."""
     from homeground.serve.web import (
+        account,
         ask,
         audit,
         conversations,
@@ -25,6 +26,6 @@ def add_pages(app: FastAPI) -> None:
         viewer,
     )
 
-    for subject in (ask, conversations, viewer, documents, jobs, models, people, audit, status, login, static):
+    for subject in (ask, conversations, viewer, documents, jobs, models, people, account, audit, status, login, static):
         app.include_router(subject.router)
     errors.tell_people(app)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -11,10 +12,10 @@ from fastapi.responses import HTMLResponse
 
 from homeground.access import audit_names
 from homeground.access.audit import Entry, head
+from homeground.access.entries import AuditFilter
 from homeground.access.seal import canonical
 from homeground.errors import AuditError
 from homeground.serve.callers import Administering, Here
-from homeground.serve.web import seams
 from homeground.serve.web.look import is_part, show
 
 router = APIRouter(include_in_schema=False)
@@ -46,7 +47,7 @@ def audit(
 ) -> HTMLResponse:
     """The entries, newest first; ``before`` a number, older ones only."""
     sought, catalogue = Sought(kind, person, q, since, until), here.workspace.catalogue
-    found, more = seams.audit_page(here.workspace, caller.principal, asdict(sought), before, AT_ONCE)
+    page = here.workspace.log.page(caller.principal, _filter(sought), limit=AT_ONCE, before=before or None)
     with catalogue.reading() as connection:
         kinds, persons = audit_names.kinds(connection), audit_names.persons(connection)
     return show(
@@ -54,13 +55,31 @@ def audit(
         "_entries.html" if is_part(request) else "audit.html",
         caller,
         sought=sought,
-        found=found,
-        more=more,
+        found=page.entries,
+        more=page.next is not None,
         kinds=kinds,
         persons=persons,
         head=head(catalogue),
         rows=rows,
     )
+
+
+def _filter(sought: Sought) -> AuditFilter:
+    until = _day(sought.until)
+    return AuditFilter(
+        since=_day(sought.since),
+        until=until and until + timedelta(days=1),
+        kind=sought.kind or None,
+        principal=sought.person or None,
+        text=sought.q or None,
+    )
+
+
+def _day(text: str) -> datetime | None:
+    try:
+        return datetime.combine(date.fromisoformat(text), time.min, UTC) if text else None
+    except ValueError:
+        return None
 
 
 def rows(entry: Entry) -> Iterator[tuple[str, str]]:

@@ -13,9 +13,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from homeground.access.caller import Caller
 from homeground.catalogue.kept import KeptFile, kept_file
 from homeground.errors import NotFoundError
+from homeground.serve import tasks
 from homeground.serve.callers import Here, Reading, Writing
 from homeground.serve.service import Service
-from homeground.serve.web import seams
 from homeground.serve.web.look import is_part, show
 from homeground.types import Document
 
@@ -99,8 +99,6 @@ def document(request: Request, caller: Reading, here: Here, name: str) -> HTMLRe
             (each for each in here.workspace.status(caller.principal).sources if each.name == found.source), None
         ),
         kept=_kept(here, found),
-        removable=seams.can_remove(here.workspace),
-        explains=seams.can_explain(here.workspace),
     )
 
 
@@ -114,7 +112,8 @@ def explain(
 ) -> HTMLResponse:
     """Whether somebody may read a document, and why."""
     found = _found(here, caller, name)
-    explained = seams.explain_access(here.workspace, who, found.name, caller.principal)
+    space = here.workspace
+    explained = space.explain_access(space.person(who), found.name, caller.principal)
     return show(request, "_explained.html", caller, who=who, explained=explained)
 
 
@@ -122,7 +121,10 @@ def explain(
 def delete(request: Request, caller: Writing, here: Here, name: Annotated[str, Form()]) -> Response:
     """Takes a document out: its text is gone when this returns, and no sync brings it back."""
     found = _found(here, caller, name)
-    seams.remove_document(here, found.name, caller.principal)
+    if here.workspace.withdraw(found.name, caller.principal):
+        here.jobs.submit(tasks.SYNC, caller.principal.name)
+    else:
+        here.workspace.remove_document(found.name, caller.principal)
     if is_part(request):
         return Response(headers={"HX-Redirect": "/documents"})
     return RedirectResponse("/documents", 303)

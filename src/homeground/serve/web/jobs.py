@@ -7,7 +7,6 @@ from fastapi.responses import HTMLResponse
 
 from homeground.errors import NotFoundError
 from homeground.serve.callers import Here, Reading
-from homeground.serve.web import seams
 from homeground.serve.web.look import show
 
 router = APIRouter(include_in_schema=False)
@@ -16,8 +15,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/jobs/{identity}")
 def job(identity: str, request: Request, caller: Reading, here: Here) -> HTMLResponse:
     """How far a job is; for owners, and for who wanted it."""
-    jobs = seams.jobs_of(here)
-    found = jobs and jobs.find(identity)
+    found = here.jobs.find(identity)
     if not found or not (caller.may("admin") or found.by == caller.principal.name):
         raise NotFoundError(f"There is no job {identity!r}.")
     return show(request, "_job.html", caller, job=found)

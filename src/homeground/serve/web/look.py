@@ -18,7 +18,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from homeground.access.caller import Caller, Permission
-from homeground.serve.web.seams import csrf_of, has_route, sso_offered
+from homeground.serve import csrf
+from homeground.serve.service import service_of
 from homeground.serve.web.static import address
 from homeground.serve.web.texts import LANGUAGES, Texts, texts_for
 from homeground.types import Citation
@@ -55,20 +56,16 @@ class Frame:
     @property
     def csrf(self) -> str:
         """The token that a form must carry; empty when none is needed."""
-        return csrf_of(self.request)
+        return csrf.token_for(self.request)
 
     @property
     def sso(self) -> bool:
         """Whether people may sign in with their company's account."""
-        return sso_offered(self.request)
+        return service_of(self.request).sso is not None
 
     def may(self, permission: Permission) -> bool:
         """Whether the visitor may do such things."""
         return self.caller is not None and self.caller.may(permission)
-
-    def offers(self, path: str, method: str = "POST") -> bool:
-        """Whether the service has such a route."""
-        return has_route(self.request.app, path, method)
 
 
 def show(

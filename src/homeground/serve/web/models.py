@@ -15,13 +15,13 @@ from homeground.models.card import ModelCard
 from homeground.models.choose import unfit
 from homeground.models.digests import Digests
 from homeground.models.remote_card import remote_card
+from homeground.serve import tasks
 from homeground.serve.callers import Administering, Here
-from homeground.serve.web import seams
 from homeground.serve.web.look import show
 
 router = APIRouter(include_in_schema=False)
 Named = Annotated[str, Form(max_length=500)]
-_JOBS = {"compare": "swap", "accept": "swap", "back": "swap back", "drop": "swap drop"}
+_JOBS = {"compare": tasks.SWAP, "accept": tasks.SWAP, "back": tasks.SWAP_BACK, "drop": tasks.SWAP_DROP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,6 @@ def models(request: Request, caller: Administering, here: Here) -> HTMLResponse:
         answers=settings.models.answer,
         answers_now=here.workspace.settings.models.answer,
         elsewhere=remote_card(settings.models.answer, settings.remote),
-        swaps=seams.jobs_of(here) is not None,
     )
 
 
@@ -78,7 +77,10 @@ def verify(request: Request, caller: Administering, name: Named) -> HTMLResponse
 @router.post("/models/use")
 def use(request: Request, caller: Administering, here: Here, name: Named) -> HTMLResponse:
     """What answers."""
-    seams.use_model(here.workspace, name if name == registry.READER else _known(name), caller.principal)
+    wanted = name if name == registry.READER else _known(name)
+    card = here.workspace.use_model(wanted, "answer")
+    told = {"what": f"answer {wanted}", "purpose": "answer", "model": wanted, "digest": card.digest if card else ""}
+    here.workspace.log.record("use", caller.principal, told)
     return models(request, caller, here)
 
 
@@ -92,7 +94,7 @@ def swap(
 ) -> HTMLResponse:
     """Swaps the embedder in the background; the answer tells how far it is, and goes on telling."""
     wanted = {"name": _known(name) if name else None, "allow_loss": None, "accept": how == "accept"}
-    job = seams.submit(here, _JOBS[how], caller.principal, wanted if _JOBS[how] == "swap" else {})
+    job = here.jobs.submit(_JOBS[how], caller.principal.name, wanted if _JOBS[how] == tasks.SWAP else {})
     return show(request, "_job.html", caller, job=job)
 
 

@@ -15,7 +15,6 @@ from fastapi.responses import HTMLResponse
 from homeground.access.audit import entries
 from homeground.serve.callers import Administering, Here
 from homeground.serve.service import Service
-from homeground.serve.web import seams
 from homeground.serve.web.documents import state_of
 from homeground.serve.web.look import is_part, show
 
@@ -57,7 +56,7 @@ def status(request: Request, caller: Administering, here: Here) -> HTMLResponse:
         kinds=Counter(each.media_type for each in documents).most_common(6),
         speed=_speed(here),
         machine=_machine(here, found.disk_mb * 1e6),
-        jobs=_jobs(here),
+        jobs=here.jobs.listing(10),
     )
 
 
@@ -78,9 +77,3 @@ def _memory() -> int | None:
     except (OSError, ValueError, IndexError):
         return None
     return pages * os.sysconf("SC_PAGE_SIZE")
-
-
-def _jobs(here: Service) -> list[object]:
-    """The newest jobs, where the service keeps such."""
-    jobs = seams.jobs_of(here)
-    return [] if jobs is None else list(jobs.listing(10))

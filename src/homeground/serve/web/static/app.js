@@ -280,6 +280,11 @@
     if (viewer?.childElementCount && (event.detail?.ctx?.target === viewer || viewer.hidden)) openViewer();
   });
 
+  document.addEventListener("htmx:after:request", (event) => {
+    const form = event.target;
+    if (form.matches?.("form[data-resets]") && event.detail?.ctx?.response?.raw?.ok) form.reset();
+  });
+
   toQuote();
   toEnd();
 })();
