@@ -220,6 +220,16 @@ def listed(catalogue: Catalogue, principal: Principal) -> list[AccessRule]:
         ]
 
 
+def speaking_of(catalogue: Catalogue, document: str, principal: Principal) -> list[AccessRule]:
+    """The rules that speak of a document, the source's first and its own last. DeniedError unless an owner asks;
+    NotFoundError when there is no such document."""
+    require_owner(principal)
+    with catalogue.reading() as connection:
+        found = find_target(connection, document)
+        every = _targets(connection, found.source)
+        return [_shown(connection, each, [found.path]) for each in every if each.speaks_of(found.path)]
+
+
 def _targets(connection: Connection, source: Source) -> list[Target]:
     return [
         Target("source", source, b"", source.name),

@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from homeground.access.caller import Caller
+from homeground.access.rules import AccessRule, speaking_of
 from homeground.catalogue.kept import KeptFile, kept_file
 from homeground.errors import NotFoundError
 from homeground.serve import tasks
-from homeground.serve.callers import Here, Reading, Writing
+from homeground.serve.callers import Administering, Here, Reading, Writing
 from homeground.serve.service import Service
-from homeground.serve.web.look import is_part, show
+from homeground.serve.web.look import is_part, listed, show
 from homeground.types import Document
 
 router = APIRouter(include_in_schema=False)
@@ -99,13 +101,39 @@ def document(request: Request, caller: Reading, here: Here, name: str) -> HTMLRe
             (each for each in here.workspace.status(caller.principal).sources if each.name == found.source), None
         ),
         kept=_kept(here, found),
+        rules=_rules(here, caller, found.name),
     )
+
+
+@router.post("/documents/rule")
+def set_rule(
+    request: Request,
+    caller: Administering,
+    here: Here,
+    name: Annotated[str, Form()],
+    allow: Annotated[str, Form(max_length=2000)] = "",
+    deny: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Says who may read a document; with neither list, what lies above decides."""
+    found, space = _found(here, caller, name), here.workspace
+    if allow.strip() or deny.strip():
+        space.set_access(found.name, allow=listed(allow), deny=listed(deny), principal=caller.principal)
+    elif any(each.kind == "document" for each in _rules(here, caller, found.name)):
+        space.clear_access(found.name, principal=caller.principal)
+    if not is_part(request):
+        return RedirectResponse(f"/documents/one?{urlencode({'name': found.name})}", 303)
+    return show(request, "_readers.html", caller, document=found, rules=_rules(here, caller, found.name))
+
+
+def _rules(here: Service, caller: Caller, name: str) -> list[AccessRule]:
+    """The rules that speak of the document, for owners."""
+    return speaking_of(here.workspace.catalogue, name, caller.principal) if caller.may("admin") else []
 
 
 @router.post("/documents/access")
 def explain(
     request: Request,
-    caller: Writing,
+    caller: Administering,
     here: Here,
     name: Annotated[str, Form()],
     who: Annotated[str, Form(max_length=500)],

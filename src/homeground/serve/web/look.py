@@ -95,6 +95,11 @@ def is_part(request: Request) -> bool:
     return request.headers.get("hx-request") == "true"
 
 
+def listed(field: str) -> list[str]:
+    """What a field of a form lists, with commas between."""
+    return [each for each in (part.strip() for part in field.split(",")) if each]
+
+
 @cache
 def environment() -> Environment:
     """The templates, read and compiled once."""

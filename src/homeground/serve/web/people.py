@@ -13,7 +13,7 @@ from homeground.errors import ConfigError
 from homeground.serve.api import people as api
 from homeground.serve.callers import Administering, Here
 from homeground.serve.service import Service
-from homeground.serve.web.look import is_part, show
+from homeground.serve.web.look import is_part, listed, show
 
 router = APIRouter(include_in_schema=False)
 Name = Annotated[str, Form(min_length=1, max_length=200)]
@@ -97,11 +97,6 @@ def revoke(request: Request, caller: Administering, here: Here, identity: Name) 
     """Ends anybody's token."""
     api.revoke(identity, caller, here)
     return _after(request, caller, here)
-
-
-def listed(groups: str) -> list[str]:
-    """The groups of a field with commas."""
-    return [each for each in (part.strip() for part in groups.split(",")) if each]
 
 
 def _after(request: Request, caller: Caller, here: Service) -> Response:
