@@ -63,6 +63,10 @@ class Answering:
                 self._generators[name] = self._load_generator(name)
             return self._generators[name]
 
+    def has(self, name: str) -> bool:
+        """Whether a generator is loaded already."""
+        return name in self._generators
+
     def _load_generator(self, name: str) -> Generator:
         from homeground.models.remote_name import remote_name
 

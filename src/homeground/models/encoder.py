@@ -62,6 +62,11 @@ class Encoder:
         model = _compiled(self._card.folder / "model.xml", self._card.precision)
         return [model.create_infer_request() for _ in range(_requests_at_once(model))]
 
+    @property
+    def loaded(self) -> bool:
+        """Whether the model is compiled already."""
+        return "_requests" in self.__dict__
+
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of shape (len(texts), dimension), each of length 1, in the order of the texts.
 
