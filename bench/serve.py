@@ -87,6 +87,11 @@ class Served:
         pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
+    def cpu_s(self) -> float:
+        """The processor time that its process has used."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def clients(self, count: int, requests: Sequence[Any], *, endless: bool = False) -> Any:
         """Starts a process of clients; ``taken`` waits for it, and tells endless ones to stop."""
         asked = {"url": self.url, "tokens": list(self.tokens), "requests": list(requests), "clients": count}
@@ -265,9 +270,11 @@ class Bench:
         self._time("search_8", 8, self.some(self.size.searches, "/api/search"))
 
     def _time(self, name: str, clients: int, requests: Sequence[Any]) -> None:
-        began = time.perf_counter()
+        began, used = time.perf_counter(), self.served.cpu_s()
         taken = self.served.taken(self.served.clients(clients, requests))
         self._row(name, taken, time.perf_counter() - began)
+        each = (self.served.cpu_s() - used) / len(taken) * 1000
+        print(f"{'':14} {each:6.0f} ms of processor time each", flush=True)
 
     def _row(self, name: str, taken: Sequence[tuple[float, float, int]], seconds: float) -> None:
         good = [ms for _, ms, status in taken if status == 200]
