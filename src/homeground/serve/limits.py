@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MOST_TARGET = 16_384  # bytes of path and query
 MOST_HEADERS, MOST_HEADER_BYTES = 100, 32_768
 MOST_BODY = 1_000_000
-UPLOADS = frozenset({("POST", "/api/documents")})
+UPLOADS = "/api/documents"
 _SLACK = 1 << 16  # of a body around its file
 _PACE = 100_000  # bytes of a body that are given one more second
 _ELSEWHERE = "This service is not called so. Names under which it is reached stand in hosts of [serve]."
@@ -56,7 +56,8 @@ class Limits:
         await self._app(scope, body.receive, closing)
 
     def _most(self, scope: Scope) -> int:
-        upload = (scope["method"], scope["path"]) in UPLOADS
+        path = scope["path"]
+        upload = scope["method"] in ("POST", "PUT") and (path == UPLOADS or path.startswith(f"{UPLOADS}/"))
         return self._settings.body_mb * 1_000_000 + _SLACK if upload else MOST_BODY
 
     def _wrong(self, scope: Scope, headers: Headers, most: int) -> tuple[int, str, str] | None:
@@ -68,9 +69,10 @@ class Limits:
             return 414, "too_long", f"The address has more than {MOST_TARGET:,} bytes."
         if len(headers.raw) > MOST_HEADERS or sum(len(n) + len(v) for n, v in headers.raw) > MOST_HEADER_BYTES:
             return 431, "headers", f"The request has more than {MOST_HEADERS} headers, or {MOST_HEADER_BYTES:,} bytes."
-        length = headers.get("content-length", "0")
-        if not (length.isascii() and length.isdigit()):
-            return 400, "http", "Content-Length is no number."
+        lengths = headers.getlist("content-length")
+        length = lengths[0] if lengths else "0"
+        if len(lengths) > 1 or not (length.isascii() and length.isdigit()) or (lengths and _chunked(headers)):
+            return 400, "http", "How long the body is, the headers do not say, or say twice."
         if int(length[:18]) > most:
             return 413, "too_large", too_large(most)
         return None
@@ -101,8 +103,12 @@ class _Body:
         return message
 
 
+def _chunked(headers: Headers) -> bool:
+    return "transfer-encoding" in headers
+
+
 def _has_body(headers: Headers) -> bool:
-    return "transfer-encoding" in headers or headers.get("content-length", "0").strip("0") != ""
+    return _chunked(headers) or headers.get("content-length", "0").strip("0") != ""
 
 
 def too_large(most: int) -> str:
