@@ -122,5 +122,11 @@ class Measured:
         try:
             await self._app(scope, receive, noted)
         finally:
-            route = getattr(scope.get("route"), "path", "other")
-            self._metrics.ended(scope["method"], route, status, time.perf_counter() - began)
+            self._metrics.ended(scope["method"], _pattern(scope), status, time.perf_counter() - began)
+
+
+def _pattern(scope: Scope) -> str:
+    """The pattern of the route that was found. FastAPI tells it without the prefix of its router, and the whole of it
+    in a place of its own."""
+    whole = scope.get("fastapi", {}).get("effective_route_context")
+    return str(getattr(whole or scope.get("route"), "path", "other"))
