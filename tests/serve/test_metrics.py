@@ -105,7 +105,10 @@ def test_health_and_readiness_need_nobody_and_say_nothing(api):
 
 @pytest.mark.parametrize(
     ("part", "error", "code"),
-    [("facts", StorageError("the disk /secret/path is gone"), "workspace"), ("index", WorkspaceError("x"), "workspace")],
+    [
+        ("facts", StorageError("the disk /secret/path is gone"), "workspace"),
+        ("index", WorkspaceError("x"), "workspace"),
+    ],
 )
 def test_a_catalogue_or_an_index_that_cannot_be_read_is_not_ready(api, monkeypatch, part, error, code):
     ready(api)
