@@ -151,7 +151,7 @@ def service(folder: Path, tokens: Sequence[str]) -> Iterator[Served]:
         served.process.wait(60)
 
 
-def build(folder: Path, size: Size) -> list[str]:
+def build(folder: Path, size: Size, asks: int) -> list[str]:
     """A workspace with the handbook and the lockers, read, and people; returns their tokens, the owner's first."""
     files = folder / "files"
     for path in sorted(HANDBOOK.rglob("*.md"))[: size.files]:
@@ -169,7 +169,7 @@ def build(folder: Path, size: Size) -> list[str]:
             permissions = ("read", "write", "admin") if number == 0 else ("read",)
             tokens.append(workspace.tokens.create(f"person{number}", "bench", permissions)[1])
     settings = folder / "homeground.toml"
-    settings.write_text(settings.read_text().replace("[serve]\n", "[serve]\nrate_per_minute = 0\n"))
+    settings.write_text(settings.read_text().replace("[serve]\n", f"[serve]\nrate_per_minute = 0\nasks = {asks}\n"))
     return tokens
 
 
@@ -340,12 +340,13 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--quick", action="store_true", help="a small workspace, and less of everything")
     arguments.add_argument("--only", default="", help="of ask, search, memory, sync, restart: those, with commas")
+    arguments.add_argument("--asks", type=int, default=0, help="questions that are worked on at once")
     given = arguments.parse_args()
     size = QUICK if given.quick else WHOLE
     wanted = given.only.split(",") if given.only else ["ask", "search", "memory", "sync", "restart"]
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        tokens = build(folder, size)
+        tokens = build(folder, size, given.asks)
         with service(folder, tokens) as served:
             bench = Bench(served, size)
             bench.warm()
