@@ -70,6 +70,10 @@ class Answering:
                 self._generators[name] = self._load_generator(name)
             return self._generators[name]
 
+    def has(self, name: str) -> bool:
+        """Whether a generator is loaded already."""
+        return name in self._generators
+
     def _load_generator(self, name: str) -> Generator:
         from homeground.models.remote_name import remote_name
 
@@ -144,16 +148,16 @@ class Answering:
         from homeground.answer.receipt import new_id
 
         receipt = new_id()
-        gate = self.gate(principal, receipt)
+        gate, pages = self.gate(principal, receipt), _Pages(self.parts, principal)
         return Desk(
             search=lambda asked: self.parts.hits(asked, scope, self.settings.search.limit),
-            page_text=self.parts.page_text(principal),
+            page_text=pages.text,
             count_terms=lambda terms: self.catalogue.statistics(scope.access, terms),
             routes=self.routes(mode, principal, gate),
             index_version=self.parts.index_version(),
             models={self.parts.encoder.name: self.parts.encoder.digest},
             mode=mode,
-            renew=self.catalogue.renew,
+            renew=pages.renew,
             situation=lambda asked, hits: self.situation(asked, hits, gate),
             egress_bytes=lambda: gate.bytes,
             receipt_id=receipt,
@@ -257,3 +261,23 @@ class Answering:
 
         with self.catalogue.reading() as connection:
             return flagging.of_documents(connection, scope.access, names)
+
+
+class _Pages:
+    """The pages that one question looks at, each read once for the instant at which its thread sees the catalogue."""
+
+    def __init__(self, parts: Parts, principal: Principal) -> None:
+        self._parts, self._principal = parts, principal
+        self._texts: dict[tuple[str, str, int], str] = {}
+
+    def text(self, name: str, revision: str, page: int) -> str:
+        """The text of a page; NotFoundError when it is not there, or not readable."""
+        key = name, revision, page
+        if key not in self._texts:
+            self._texts[key] = self._parts.cited(name, revision, page, self._principal).text
+        return self._texts[key]
+
+    def renew(self) -> None:
+        """Moves on to the present instant."""
+        self._texts.clear()
+        self._parts.catalogue.renew()

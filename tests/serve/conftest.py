@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from homeground import Workspace
@@ -54,10 +55,9 @@ def workspace(folder: Path) -> Iterator[Workspace]:
         yield space
 
 
-def client_of(workspace: Workspace) -> TestClient:
-    """A browser or a program on the service's own machine."""
-    app = create_app(workspace, workspace.settings.serve)
-    return TestClient(app, base_url="http://127.0.0.1:8377", client=("127.0.0.1", 50_000))
+def local(app: FastAPI, **options: Any) -> TestClient:
+    """A client on this machine: without people, it is the local owner."""
+    return TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 50_000), **options)
 
 
 class Api:
@@ -97,7 +97,7 @@ class Api:
 @pytest.fixture
 def api(workspace: Workspace) -> Iterator[Api]:
     """The service over the copy, with its jobs at work."""
-    with client_of(workspace) as client:
+    with local(create_app(workspace, workspace.settings.serve)) as client:
         yield Api(client, workspace)
 
 
@@ -106,7 +106,7 @@ def shared(read_company: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """A service that tests only read from; each call begins as the local owner."""
     copy = tmp_path_factory.mktemp("shared") / "work"
     shutil.copytree(read_company, copy)
-    with Workspace.open(copy) as space, client_of(space) as client:
+    with Workspace.open(copy) as space, local(create_app(space, space.settings.serve)) as client:
 
         def begin() -> Api:
             client.app.dependency_overrides.clear()

@@ -12,7 +12,9 @@ from starlette.testclient import TestClient
 from homeground import Workspace
 from homeground.catalogue import job_rows
 from homeground.serve import tasks
-from tests.serve.conftest import Api, client_of
+from homeground.serve.app import create_app
+
+from .conftest import Api, local
 
 
 @pytest.fixture
@@ -180,7 +182,7 @@ def test_a_job_that_a_dead_service_was_at_is_taken_up_by_the_next_one(workspace,
         cut = job_rows.add(connection, tasks.ADD, workspace.owner.name, given, merge=False)
         job_rows.take(connection)
     workspace.close()
-    with Workspace.open(folder) as space, client_of(space) as client:
+    with Workspace.open(folder) as space, local(create_app(space, space.settings.serve)) as client:
         assert isinstance(client, TestClient)
         api = Api(client, space)
         assert api.done(cut.id)["result"]["added"] == 1

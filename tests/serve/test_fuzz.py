@@ -6,6 +6,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def schema(read_company: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     copy = tmp_path_factory.mktemp("fuzz") / "work"
     shutil.copytree(read_company, copy)
     with Workspace.open(copy) as workspace:
-        app = create_app(workspace, workspace.settings.serve)
+        app = create_app(workspace, replace(workspace.settings.serve, hosts=("testserver",), rate_per_minute=0))
         owner = Caller(workspace.owner, "owner", ROLES["owner"], "local")
         app.dependency_overrides[callers.caller_of] = lambda: owner
         yield schemathesis.openapi.from_asgi("/api/openapi.json", app)

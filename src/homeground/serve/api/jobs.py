@@ -24,7 +24,8 @@ _LOOK_S = 0.25
 _SEEN_BY_ALL = ("stage", "share", "seconds")
 _AS_EVENTS: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "`job` each time that something has changed, with the job; the stream ends with the job.",
+        "description": "`job` each time that something has changed, with the job; the stream ends with the job, or "
+        "with the service: then call it again.",
         "content": {sse.MEDIA_TYPE: {"schema": {"type": "string"}, "example": 'event: job\ndata: {"id": "…"}\n\n'}},
     }
 }
@@ -64,7 +65,7 @@ async def events(job: JobId, request: Request, caller: Reading, here: Here) -> R
         while True:
             if now != last:
                 tell("job", forms.Job(**job_form(now, caller)).model_dump(mode="json"))
-            if now.state in ENDED:
+            if now.state in ENDED or here.jobs.stopping:
                 return
             await asyncio.sleep(_LOOK_S)
             last, now = now, await run_in_threadpool(here.jobs.find, job)
