@@ -25,10 +25,11 @@ class Readiness:
         self._workspace, self._jobs = workspace, jobs
         self._lock = threading.Lock()
         self._found: tuple[float, HomegroundError | None] | None = None
-        self._warm = False
+        self._warm, self._answer = False, ""
 
     def warm(self) -> None:
         """Begins to load the models and to open the index, beside everything else."""
+        self._warm, self._answer = False, self._workspace.settings.models.answer
         threading.Thread(target=self._load, name="homeground-warm", daemon=True).start()
 
     def _load(self) -> None:
@@ -73,6 +74,8 @@ class Readiness:
     def _look(self) -> HomegroundError | None:
         if not self._jobs.working or self._jobs.stopping:
             return WorkspaceError("The service is starting or ending.")
+        if self._answer != self._workspace.settings.models.answer:  # another one was chosen meanwhile
+            self.warm()
         if not self._warm:
             return ModelError("The models are being loaded.")
         try:
