@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from homeground.errors import ConfigError, EgressError
-from homeground.settings import RouteSettings
-from homeground.types import Flag, Hit, Principal
+from homeground.settings import RouteSettings, Settings
+from homeground.types import Answer, Flag, Hit, Principal, SearchFilter
 
 if TYPE_CHECKING:
     from homeground.access.gate import EgressGate
@@ -29,15 +30,21 @@ if TYPE_CHECKING:
     from homeground.models.generator import Generator
     from homeground.models.spending import Spending
     from homeground.parts import Parts
+    from homeground.types import Statement
 
 
 class Answering:
     """Generators of one workspace, each loaded when it is first asked for. Safe to use from several threads."""
 
     def __init__(self, parts: Parts) -> None:
-        self.parts, self.settings, self.catalogue = parts, parts.settings, parts.catalogue
+        self.parts, self.catalogue = parts, parts.catalogue
         self._generators: dict[str, Generator] = {}
         self._loading = threading.Lock()
+
+    @property
+    def settings(self) -> Settings:
+        """Those of the workspace, as they are now."""
+        return self.parts.settings
 
     def close(self) -> None:
         """Let the generators go."""
@@ -63,6 +70,10 @@ class Answering:
                 self._generators[name] = self._load_generator(name)
             return self._generators[name]
 
+    def has(self, name: str) -> bool:
+        """Whether a generator is loaded already."""
+        return name in self._generators
+
     def _load_generator(self, name: str) -> Generator:
         from homeground.models.remote_name import remote_name
 
@@ -84,6 +95,46 @@ class Answering:
 
     # -- Answering --------------------------------------------------------------------------------
 
+    def ask(
+        self,
+        question: str,
+        principal: Principal,
+        within: SearchFilter,
+        mode: str | None,
+        conversation: str | None,
+        on_statement: Callable[[Statement], None] | None = None,
+        on_understood: Callable[[str], None] | None = None,
+    ) -> Answer:
+        """An answer or a refusal, in the audit log and in its conversation; the arguments are ``Workspace.ask``'s."""
+        from homeground.access import history
+        from homeground.access.audit import append, pages_of
+        from homeground.access.policy import scope_of
+        from homeground.answer.ask import ask
+        from homeground.answer.output import receipt_json
+        from homeground.answer.prompts import known_mode
+
+        known, settings, identity = known_mode(mode or self.settings.answer.mode), self.settings.answer, None
+        if conversation is not None:
+            keep_days = self.settings.conversations.keep_days
+            identity = history.resume(self.catalogue, principal, conversation, keep_days)
+        with self.parts.steady():
+            scope = scope_of(principal, self.catalogue, within)
+            turns = history.past(self.catalogue, principal, identity) if identity else ()
+            answer = ask(
+                question,
+                principal,
+                self.desk(principal, scope, known, turns, on_understood),
+                statements=settings.statements,
+                refuse_below=settings.refuse_below,
+                say=on_statement,
+            )
+        cited = [each for statement in answer.statements for each in statement.citations]
+        told = {"refused": answer.refused, "shown": pages_of([*cited, *answer.passages])}
+        append(self.catalogue, "ask", principal.name, receipt_json(answer.receipt) | told)
+        if conversation is None:
+            return answer
+        return replace(answer, conversation=history.record(self.catalogue, principal, identity, answer, turns))
+
     def desk(
         self,
         principal: Principal,
@@ -97,16 +148,16 @@ class Answering:
         from homeground.answer.receipt import new_id
 
         receipt = new_id()
-        gate = self.gate(principal, receipt)
+        gate, pages = self.gate(principal, receipt), _Pages(self.parts, principal)
         return Desk(
             search=lambda asked: self.parts.hits(asked, scope, self.settings.search.limit),
-            page_text=lambda name, revision, page: self.parts.cited(name, revision, page, principal).text,
+            page_text=pages.text,
             count_terms=lambda terms: self.catalogue.statistics(scope.access, terms),
             routes=self.routes(mode, principal, gate),
             index_version=self.parts.index_version(),
             models={self.parts.encoder.name: self.parts.encoder.digest},
             mode=mode,
-            renew=self.catalogue.renew,
+            renew=pages.renew,
             situation=lambda asked, hits: self.situation(asked, hits, gate),
             egress_bytes=lambda: gate.bytes,
             receipt_id=receipt,
@@ -210,3 +261,23 @@ class Answering:
 
         with self.catalogue.reading() as connection:
             return flagging.of_documents(connection, scope.access, names)
+
+
+class _Pages:
+    """The pages that one question looks at, each read once for the instant at which its thread sees the catalogue."""
+
+    def __init__(self, parts: Parts, principal: Principal) -> None:
+        self._parts, self._principal = parts, principal
+        self._texts: dict[tuple[str, str, int], str] = {}
+
+    def text(self, name: str, revision: str, page: int) -> str:
+        """The text of a page; NotFoundError when it is not there, or not readable."""
+        key = name, revision, page
+        if key not in self._texts:
+            self._texts[key] = self._parts.cited(name, revision, page, self._principal).text
+        return self._texts[key]
+
+    def renew(self) -> None:
+        """Moves on to the present instant."""
+        self._texts.clear()
+        self._parts.catalogue.renew()

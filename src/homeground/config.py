@@ -114,3 +114,8 @@ def _toml(value: Any) -> str:
     if isinstance(value, tuple):
         return "[" + ", ".join(f'"{item}"' for item in value) + "]"
     return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def nearest(folder: Path) -> Path:
+    """The folder itself or the nearest one above it that is a workspace; the folder itself when none is."""
+    return next((each for each in (folder, *folder.parents) if (each / FILE_NAME).is_file()), folder)

@@ -219,9 +219,16 @@ class ServeSettings:
         ("127.0.0.1", "::1"), "addresses of proxies whose word on where a request is from counts"
     )
     hosts: tuple[str, ...] = _setting((), "names under which browsers reach the service, beside this machine's own")
-    asks: int = _setting(2, "questions that are worked on at once", least=1, most=256)
+    asks: int = _setting(
+        0, "questions that are worked on at once, 0 for as many as suit what answers them", least=0, most=256
+    )
     queue: int = _setting(64, "questions that may wait; more are told to come back", least=0, most=100_000)
     rate_per_minute: int = _setting(120, "questions of one person in a minute; 0 for any number", least=0, most=100_000)
+    rate_burst: int = _setting(30, "questions of one person that may come at once", least=1, most=100_000)
+    connections: int = _setting(512, "connections at once", least=8, most=100_000)
+    slow_s: int = _setting(
+        15, "seconds for the headers of a request, and for its body; 100 kB more of it get one more", least=1, most=3600
+    )
     body_mb: int = _setting(200, "the largest upload", least=1, most=10_240)
     stop_s: int = _setting(30, "seconds that answers under way may take after a stop", least=0, most=3600)
 

@@ -6,38 +6,33 @@
         workspace.add("contracts", access=["group:legal"])
         answer = workspace.ask("When does the lease end?", workspace.owner)
 
-A workspace is a folder with a homeground.toml, and beside it a private folder for the catalogue and the index.
+A workspace is a folder with a homeground.toml, and beside it a private folder for the catalogue and the index. What
+each method does stands in the module that it calls.
 """
 
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from homeground import config
-from homeground.errors import ConfigError, HomegroundError, NotFoundError, StorageError, WorkspaceError
+from homeground import adding, config, looking, uploading
+from homeground.access import audit, explain, history, ledger, removal, rules, who
+from homeground.access.log import Log
+from homeground.access.people import People
+from homeground.access.tokens import Tokens
+from homeground.errors import HomegroundError, StorageError, WorkspaceError
 from homeground.parts import Parts
 from homeground.settings import Settings
-from homeground.types import OWNER, Answer, Document, Hit, Principal, SearchFilter, ShownPage, SourceStatus, Status
+from homeground.types import Answer, Document, Hit, Principal, SearchFilter, ShownPage, Status
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from homeground.access.audit import Entry
-    from homeground.access.explain import AccessExplanation
-    from homeground.access.ledger import Departure
-    from homeground.access.log import Log
-    from homeground.access.people import People
-    from homeground.access.removal import RemovedDocument
-    from homeground.access.rules import AccessRule
-    from homeground.access.tokens import Tokens
-    from homeground.catalogue import Source
     from homeground.ingest.progress import Listener, SyncReport
-    from homeground.ingest.uploads import Arriving, Upload, Uploads
+    from homeground.ingest.uploads import Arriving, Upload
     from homeground.models.card import ModelCard
     from homeground.models.spending import BudgetReport
     from homeground.swap import EmbedderSwap, SwapPlan
@@ -50,12 +45,15 @@ class Workspace:
     """A folder of settings, catalogue and index. `create` makes one, `open` opens one; close it, or use `with`.
 
     Searching and asking are safe from several threads. What can go wrong is a HomegroundError, in words for people.
+    `people` are who may sign in (without anybody, the local account is the owner), `tokens` their API tokens, `uploads`
+    is the folder into which files are handed in, `log` the audit log with what people said of answers.
     """
 
     def __init__(self, folder: Path, settings: Settings, *, create: bool = False) -> None:
-        self.folder, self.settings = folder, settings
-        self.parts = Parts(folder / PRIVATE, settings, create=create)
-        self.catalogue = self.parts.catalogue
+        self.folder, self.parts = folder, Parts(folder / PRIVATE, settings, create=create)
+        self.catalogue, self.uploads = self.parts.catalogue, self.parts.uploads
+        self.people, self.tokens = People(self.catalogue), Tokens(self.catalogue)
+        self.log = Log(self.catalogue, settings)
 
     # -- Opening ----------------------------------------------------------------------------------
 
@@ -78,7 +76,7 @@ class Workspace:
     @classmethod
     def open(cls, folder: Path | str | None = None) -> Workspace:
         """Open the workspace in `folder`, or in the nearest folder upwards from here that has one."""
-        found = _nearest(Path.cwd()) if folder is None else Path(folder).absolute()
+        found = config.nearest(Path.cwd()) if folder is None else Path(folder).absolute()
         if not (found / config.FILE_NAME).is_file():
             raise WorkspaceError(
                 f"There is no workspace in {found}: it has no {config.FILE_NAME}. Make one: homeground init"
@@ -96,29 +94,18 @@ class Workspace:
         self.close()
 
     @property
+    def settings(self) -> Settings:
+        """What homeground.toml says, as it was read when the workspace was opened or changed by `use_model`."""
+        return self.parts.settings
+
+    @property
     def owner(self) -> Principal:
         """The person at this machine, as the workspace's owner."""
         return Principal(getpass.getuser(), owner=True)
 
-    @cached_property
-    def people(self) -> People:
-        """Who may sign in; without anybody, the local account is the owner."""
-        from homeground.access.people import People
-
-        return People(self.catalogue)
-
-    @cached_property
-    def tokens(self) -> Tokens:
-        """API tokens of the people."""
-        from homeground.access.tokens import Tokens
-
-        return Tokens(self.catalogue)
-
     def person(self, text: str) -> Principal:
         """Who NAME, or NAME,GROUP,GROUP, means: a person of the workspace is in their own groups as well."""
-        from homeground.access.who import named
-
-        return named(text, self.people)
+        return who.named(text, self.people)
 
     # -- Reading documents ------------------------------------------------------------------------
 
@@ -139,34 +126,17 @@ class Workspace:
         `label` says how sensitive it is: one of the labels of the settings. `permissions` says whether its files say
         who may read them: `files` by the file system, `sidecar` by sidecar files, `none` not at all.
         """
-        from homeground.access.egress import check_label
-        from homeground.ingest.sources import add_source
-
-        if name is not None and len(paths) > 1:
-            raise ConfigError("A name is for one source: add the paths one by one to name them.")
-        grants = None if access is None else {*access, OWNER}
-        if grants is not None and permissions == "files":
-            raise ConfigError(
-                "With --permissions files the file system says who may read: leave out --acl. To keep some people out "
-                "all the same: homeground access set SOURCE --deny GRANT"
-            )
-        if label is not None:
-            check_label(label, self.settings.egress)
-        for path in paths:
-            home, given = self.parts.home, str(path)
-            added = add_source(
-                self.catalogue, home, given, grants=grants, name=name, label=label, permissions=permissions, wait=wait
-            )
-            if grants is not None or permissions is not None:
-                self._tell_access(added)
+        adding.add_sources(
+            self.parts,
+            self.owner.name,
+            paths,
+            access=access,
+            name=name,
+            label=label,
+            permissions=permissions,
+            wait=wait,
+        )
         return self.sync(wait=wait, on_progress=on_progress)
-
-    def _tell_access(self, source: Source) -> None:
-        from homeground.access.audit import append
-
-        now = {"allow": sorted(source.grants), "deny": sorted(source.deny)}
-        told = {"target": source.name, "source": source.name, "kind": "source", "permissions": source.permissions}
-        append(self.catalogue, "access", self.owner.name, told | {"now": now})
 
     def sync(self, *, wait: bool = False, on_progress: Listener | None = None) -> SyncReport:
         """Read what is new or changed in the sources, drop what is gone. LockedError when another process is at it."""
@@ -174,9 +144,7 @@ class Workspace:
 
     def watch(self, on_report: Callable[[SyncReport], None], on_error: Callable[[HomegroundError], None]) -> None:
         """Sync after every change in the sources, until interrupted."""
-        from homeground.ingest.watch import Watch
-
-        Watch(self.parts.sync(None), self.catalogue, on_report=on_report, on_error=on_error).run()
+        self.parts.watch(on_report, on_error).run()
 
     def remove(self, source: str, principal: Principal, *, wait: bool = False) -> tuple[int, str | None]:
         """Take a source out by its name. Its files stay where they are.
@@ -184,35 +152,23 @@ class Workspace:
         Returns how many documents went, and the name of the source that the next sync gives the files to, if they lie
         inside one.
         """
-        from homeground.access.policy import find_source, visible_to
-        from homeground.ingest.sources import heir
-
-        found = find_source(self.catalogue, visible_to(principal, self.catalogue), source)
-        removed = self.parts.sync(None).remove(found, wait=wait)
-        passes_to = heir(found, self.catalogue.sources())
-        return removed, passes_to.name if passes_to else None
+        return adding.remove_source(self.parts, source, principal, wait=wait)
 
     def remove_document(self, name: str, principal: Principal) -> None:
         """Take one document out: nobody finds it from now on, its text goes, and later syncs leave its file out.
 
         NotFoundError when it is not there, or not the principal's to read, which read the same.
         """
-        from homeground.access import removal
-
         removal.remove(self.catalogue, name, principal)
         self.parts.moving().finish()
 
     def restore_document(self, name: str, principal: Principal) -> None:
         """Let the next sync read a removed document again; for owners, and for who removed it."""
-        from homeground.access import removal
-
         removal.restore(self.catalogue, name, principal)
         self.parts.moving().finish()
 
-    def removed_documents(self, principal: Principal) -> list[RemovedDocument]:
+    def removed_documents(self, principal: Principal) -> list[removal.RemovedDocument]:
         """What was taken out document by document: all of it for owners, else what the principal took out."""
-        from homeground.access import removal
-
         return removal.removed(self.catalogue, principal)
 
     # -- Who may read -----------------------------------------------------------------------------
@@ -224,7 +180,7 @@ class Workspace:
         allow: Iterable[str] | None = None,
         deny: Iterable[str] | None = None,
         principal: Principal,
-    ) -> AccessRule:
+    ) -> rules.AccessRule:
         """Say who may read a source (its name), a folder of one (`SOURCE:FOLDER/`) or a document (its name), and who
         may not; in force at the next question.
 
@@ -232,68 +188,46 @@ class Workspace:
         what is denied above stays denied. DeniedError unless an owner asks. What an already running sync has not moved
         yet is hidden: `hidden` of the result.
         """
-        from homeground.access import rules
-
         rule = rules.set_rule(self.catalogue, target, allow, deny, principal)
         return replace(rule, hidden=self.parts.moving().finish())
 
     def clear_access(self, target: str, *, principal: Principal) -> int:
         """Take the rule of a folder or a document away; returns how many documents are still hidden, as above."""
-        from homeground.access import rules
-
         rules.clear_rule(self.catalogue, target, principal)
         return self.parts.moving().finish()
 
-    def access_rules(self, principal: Principal) -> list[AccessRule]:
+    def access_rules(self, principal: Principal) -> list[rules.AccessRule]:
         """Every rule, source by source. DeniedError unless an owner asks."""
-        from homeground.access import rules
-
         return rules.listed(self.catalogue, principal)
 
-    def explain_access(self, who: Principal, document: str, principal: Principal) -> AccessExplanation:
+    def explain_access(self, who: Principal, document: str, principal: Principal) -> explain.AccessExplanation:
         """Why somebody may read a document, or may not; an owner may ask about everybody, others about themselves."""
-        from homeground.access.explain import explain
-
-        return explain(self.catalogue, who, document, principal)
+        return explain.explain(self.catalogue, who, document, principal)
 
     # -- Uploads ----------------------------------------------------------------------------------
 
-    @cached_property
-    def uploads(self) -> Uploads:
-        """The folder `uploads` beside homeground.toml, into which files are handed in."""
-        from homeground.ingest.uploads import Uploads
-
-        return Uploads(self.folder, self.parts.home)
-
-    def upload(self, name: str, content: BinaryIO | Arriving, principal: Principal) -> Upload:
+    def upload(
+        self,
+        name: str,
+        content: BinaryIO | Arriving,
+        principal: Principal,
+        *,
+        replaces: str | None = None,
+        allow: Iterable[str] | None = None,
+    ) -> Upload:
         """Keep a file under `uploads`; on the disk when this returns, read by the next `sync_uploads`.
 
-        The name is made safe; a file of that name is replaced. ConfigError when the name cannot be used.
+        The name is made safe. Owners hand in at the top of `uploads`, others in a folder of their own; an earlier file
+        of that name there is replaced. `replaces` names an uploaded document whose place the file takes instead,
+        `allow` who may read a new one (without it, whoever may read the uploads). ConfigError when the name cannot be
+        used.
         """
-        from homeground.ingest.uploads import Arriving, document_name
-
-        self.check_upload(document_name(name), principal)
-        arriving = content if isinstance(content, Arriving) else self.uploads.read(content)
-        kept = self.uploads.keep(arriving, name)
-        if kept.new:
-            told = {"document": kept.document, "sha256": kept.revision, "bytes": kept.bytes}
-            self.log.record("upload", principal, {"what": kept.document} | told)
-        return kept
-
-    def check_upload(self, document: str, principal: Principal) -> None:
-        """ConfigError when a file of this name would take the place of a document that the principal may not read."""
-        known = any(each.name == document for each in self.catalogue.known_files())
-        if known and not any(each.name == document for each in self.documents(principal)):
-            raise ConfigError(f"The name {document.partition('/')[2]!r} cannot be used here. Choose another one.")
+        return uploading.upload(self.parts, name, content, principal, replaces=replaces, allow=allow)
 
     def sync_uploads(self, *, on_progress: Listener | None = None) -> SyncReport:
         """Like `sync`, after the uploads were made a source, where there are any. LockedError like `sync`."""
-        from homeground.ingest.sources import add_source
-        from homeground.ingest.uploads import FOLDER
-
-        folder = self.uploads.folder
-        if folder.is_dir() and not any(each.root == folder for each in self.catalogue.sources()):
-            add_source(self.catalogue, self.parts.home, str(folder), name=FOLDER, prefix=FOLDER)
+        if self.uploads.folder.is_dir():
+            uploading.make_source(self.parts)
         return self.sync(on_progress=on_progress)
 
     def withdraw(self, document: str, principal: Principal) -> bool:
@@ -301,92 +235,29 @@ class Workspace:
 
         False when it was not uploaded; NotFoundError when it is not there, or not readable.
         """
-        found, _ = self.document(document, principal)
-        path = self.uploads.path_of(document)
-        if path is None:
-            return False
-        self.catalogue.withhold([found.id])
-        self.uploads.remove(path)
-        self.log.record("delete", principal, {"what": document, "document": document, "revision": found.revision})
-        return True
+        return uploading.withdraw(self.parts, document, principal)
 
     # -- Looking ----------------------------------------------------------------------------------
 
     def documents(self, principal: Principal, source: str | None = None) -> list[Document]:
         """The documents that the principal may read, by name."""
-        from homeground.access.policy import find_source, visible_to
-
-        visible = visible_to(principal, self.catalogue)
-        if source is not None:
-            find_source(self.catalogue, visible, source)
-        return self.catalogue.documents(visible, source)
+        return looking.documents(self.parts, principal, source)
 
     def document(self, name: str, principal: Principal) -> tuple[Document, tuple[PageStatus, ...]]:
         """One document and its pages. NotFoundError when it is not there, or not readable, which read the same."""
-        from homeground.catalogue.paging import pages_of
-
-        with self.catalogue.steady():
-            found = next((each for each in self.documents(principal) if each.name == name), None)
-            if found is None:
-                raise NotFoundError(f"There is no document {name!r} here. `homeground documents` lists what there is.")
-            with self.catalogue.reading() as connection:
-                return found, pages_of(connection, found.id, found.revision)
+        return looking.document(self.parts, name, principal)
 
     def status(self, principal: Principal) -> Status:
         """What the workspace holds, as far as the principal may see it."""
-        from homeground.access.policy import visible_to
-        from homeground.catalogue.migrations import FORMAT
-        from homeground.swap import embedders
-
-        visible = visible_to(principal, self.catalogue)
-        counts = self.catalogue.counts(visible)
-        used = embedders(self.parts)
-        return Status(
-            path=str(self.folder),
-            format=FORMAT,
-            embedder=used.name,
-            embedder_digest=used.digest,
-            next_embedder=used.next,
-            beside=used.beside if principal.owner else None,
-            documents=counts.documents,
-            pages=counts.pages,
-            passages=counts.passages,
-            unread=counts.unread,
-            disk_mb=_size(self.parts.home) / 1e6 if principal.owner else 0.0,  # it would tell of what is hidden
-            sources=tuple(self._source_status(visible)),
-            flagged=counts.flagged,
-        )
-
-    def _source_status(self, visible: frozenset[int]) -> Iterator[SourceStatus]:
-        open_to = self.catalogue.open_sources(visible)
-        for source in self.catalogue.sources():
-            if source.id in open_to:
-                counts = self.catalogue.counts(visible, source.name)
-                root = str(source.root / source.pattern) if source.pattern else str(source.root)
-                grants = tuple(sorted(source.grants)) if source.access in visible else ()
-                label = source.label or self.settings.egress.default_label
-                yield SourceStatus(source.name, root, grants, counts.documents, counts.passages, label)
+        return looking.status(self.parts, principal)
 
     def show(self, citation: str, principal: Principal) -> ShownPage:
         """The page that a citation names. NotFoundError when it is not there, or not readable, which read the same."""
-        from homeground.answer.address import parse_address
-
-        address = parse_address(citation)
-        page = self.parts.cited(address.document, address.revision, address.page, principal)
-        if address.end > len(page.text):
-            raise NotFoundError(f"{citation}: the page has {len(page.text)} characters only")
-        return ShownPage(
-            page.name, page.title, page.revision, page.page, page.label, page.text, address.start, address.end
-        )
+        return looking.show(self.parts, citation, principal)
 
     def render(self, citation: str, principal: Principal) -> bytes:
         """The cited PDF page as a PNG, with the span highlighted. ReadError when the file is no PDF or has changed."""
-        from homeground.answer.address import parse_address
-        from homeground.ingest.render import render_page
-
-        address = parse_address(citation)
-        page = self.parts.cited(address.document, address.revision, address.page, principal)
-        return render_page(page.path, page.revision, page.page, (address.start, address.end))
+        return looking.render(self.parts, citation, principal)
 
     # -- Models -----------------------------------------------------------------------------------
 
@@ -396,22 +267,7 @@ class Workspace:
         Returns its card; None for the reader and for models elsewhere. ConfigError for the embedder of an index:
         that is swapped.
         """
-        from homeground.models.choose import use_model
-        from homeground.models.remote_name import remote_name
-
-        settings = self.folder / config.FILE_NAME
-        elsewhere = remote_name(name, self.settings.remote)
-        if purpose == "embedder" and not elsewhere and self.catalogue.facts("index"):
-            raise ConfigError(
-                "This workspace has passages already. Swap its embedder, compared and with a way back: "
-                f"homeground models swap {name}"
-            )
-        card = use_model(settings, name, purpose)
-        self.settings = replace(self.settings, models=config.load(settings).models)
-        self.parts.settings = self.parts.answering.settings = self.settings
-        return card
-
-    # -- The embedder -------------------------------------------------------------------------------
+        return self.parts.use_model(name, purpose)
 
     def embedder_swap(
         self,
@@ -435,11 +291,7 @@ class Workspace:
         self, question: str, principal: Principal, *, limit: int | None = None, within: SearchFilter | None = None
     ) -> list[Hit]:
         """The passages that match, best first; only what the principal may read takes part in any way."""
-        from homeground.access.policy import scope_of
-
-        with self.parts.steady():
-            scope = scope_of(principal, self.catalogue, within)
-            return self.parts.hits(question, scope, limit or self.settings.search.limit)
+        return self.parts.search(question, principal, limit or self.settings.search.limit, within)
 
     def ask(
         self,
@@ -459,40 +311,15 @@ class Workspace:
         "new": the question may then refer to the ones before, and the answer is kept. `on_understood` is called with a
         follow-up question as it was understood. NotFoundError when there is no such conversation of this principal.
         """
-        from homeground.access import history
-        from homeground.access.audit import append
-        from homeground.access.policy import scope_of
-        from homeground.answer.ask import ask
-        from homeground.answer.output import receipt_json
-        from homeground.answer.prompts import known_mode
-
-        known, settings = known_mode(mode or self.settings.answer.mode), self.settings.answer
-        keep_days, identity = self.settings.conversations.keep_days, None
         self.log.expire()
-        if conversation is not None:
-            identity = history.resume(self.catalogue, principal, conversation, keep_days)
-        with self.parts.steady():
-            scope = scope_of(principal, self.catalogue, within)
-            turns = history.past(self.catalogue, principal, identity) if identity else ()
-            answer = ask(
-                question,
-                principal,
-                self.parts.answering.desk(principal, scope, known, turns, on_understood),
-                statements=settings.statements,
-                refuse_below=settings.refuse_below,
-                say=on_statement,
-            )
-        append(self.catalogue, "ask", principal.name, receipt_json(answer.receipt) | {"refused": answer.refused})
-        if conversation is None:
-            return answer
-        return replace(answer, conversation=history.record(self.catalogue, principal, identity, answer, turns))
+        return self.parts.answering.ask(
+            question, principal, within or SearchFilter(), mode, conversation, on_statement, on_understood
+        )
 
     # -- Conversations ------------------------------------------------------------------------------
 
     def conversations(self, principal: Principal) -> list[Conversation]:
         """The principal's conversations, the latest first, without their turns."""
-        from homeground.access import history
-
         return history.listing(self.catalogue, principal)
 
     def conversation(self, identity: str, principal: Principal) -> Conversation:
@@ -500,20 +327,11 @@ class Workspace:
 
         NotFoundError when there is none, or it is somebody else's, which read the same.
         """
-        from homeground.access import history
-
         with self.catalogue.steady():
-            return history.show(
-                self.catalogue,
-                principal,
-                identity,
-                lambda name, revision, page: self.parts.cited(name, revision, page, principal).text,
-            )
+            return history.show(self.catalogue, principal, identity, self.parts.page_text(principal))
 
     def erase_conversations(self, principal: Principal, identities: Iterable[str] | None = None) -> int:
         """Delete conversations of the principal, all of them unless named; returns how many there were."""
-        from homeground.access import history
-
         return history.erase(self.catalogue, principal, None if identities is None else list(identities))
 
     def budget(self, principal: Principal) -> BudgetReport:
@@ -522,44 +340,20 @@ class Workspace:
 
     # -- The audit log ------------------------------------------------------------------------------
 
-    @cached_property
-    def log(self) -> Log:
-        """The audit log with filters and pages, what people said of answers, and forgetting."""
-        from homeground.access.log import Log
-
-        return Log(self.catalogue, self.settings)
-
-    def audit_entries(self, limit: int = 20) -> list[Entry]:
+    def audit_entries(self, limit: int = 20) -> list[audit.Entry]:
         """The newest entries of the audit log, newest first."""
-        from homeground.access.audit import entries
-
-        return entries(self.catalogue, limit)
+        return audit.entries(self.catalogue, limit)
 
     def verify_audit(self) -> int:
         """How many entries the audit log has, after checking the whole chain; AuditError when it is broken."""
-        from homeground.access.audit import verify
-
-        return verify(self.catalogue)
+        return audit.verify(self.catalogue)
 
     def departures(
         self, limit: int | None = None, *, day: date | None = None, destination: str | None = None
-    ) -> list[Departure]:
+    ) -> list[ledger.Departure]:
         """What left this machine, newest first: of one day (UTC), to one destination; None means all."""
-        from homeground.access.ledger import departures
-
-        return departures(self.catalogue, limit, day, destination)
+        return ledger.departures(self.catalogue, limit, day, destination)
 
     def verify_departures(self) -> int:
         """How many requests left, after checking the ledger and the whole chain; AuditError when it is broken."""
-        from homeground.access.ledger import verify
-
-        return verify(self.catalogue)
-
-
-def _nearest(folder: Path) -> Path:
-    """The folder itself or the nearest one above it that is a workspace; the folder itself when none is."""
-    return next((each for each in (folder, *folder.parents) if (each / config.FILE_NAME).is_file()), folder)
-
-
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        return ledger.verify(self.catalogue)

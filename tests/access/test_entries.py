@@ -68,3 +68,20 @@ def test_own_entries_do_not_name_documents_that_may_not_be_read_any_more(catalog
     found = list(every(catalogue, ANN, AuditFilter()))
     assert "secret.md" not in str([entry.body for entry in found])
     assert "secret.md" in str([entry.body for entry in every(catalogue, OWNER, AuditFilter())])
+
+
+def test_nothing_finds_an_entry_by_words_that_its_reader_is_not_shown(catalogue):
+    assert numbers(every(catalogue, ANN, AuditFilter(text="secret"))) == []
+    assert numbers(every(catalogue, ANN, AuditFilter(text="Wie groẞ ist 3"))) == [4]
+    assert len(list(every(catalogue, OWNER, AuditFilter(text="secret")))) == 11
+    found = page(catalogue, ANN, AuditFilter(text="wie"), limit=2)
+    assert (numbers(found.entries), found.next) == ([10, 8], 8)
+
+
+def test_own_entries_that_speak_of_the_documents_of_others_say_nothing(catalogue):
+    audit.append(catalogue, "sync", "ann", {"what": "3 added", "added": 3})
+    audit.append(catalogue, "access", "ann", {"target": "secret.md", "now": {"allow": ["group:hr"]}})
+    audit.append(catalogue, "search", "ann", {"question": "what?", "shown": {"secret.md": [1]}, "hits": 1})
+    audit.append(catalogue, "upload", "ann", {"document": "secret.md", "sha256": "0", "bytes": 7})
+    newest = [entry.body for entry in page(catalogue, ANN, AuditFilter(), limit=4).entries]
+    assert newest == [{}, {"question": "what?", "shown": {}, "hits": 1}, {}, {}]

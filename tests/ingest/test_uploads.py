@@ -13,7 +13,7 @@ from hypothesis import strategies as some
 
 from homeground.errors import ConfigError, StorageError
 from homeground.ingest.names import MOST_BYTES, safe_name
-from homeground.ingest.uploads import Uploads
+from homeground.ingest.uploads import Uploads, document_name, folder_name
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def uploads(tmp_path: Path) -> Uploads:
 def test_a_file_is_unseen_until_it_is_kept_and_then_whole(uploads: Uploads, tmp_path: Path) -> None:
     arriving = uploads.read(io.BytesIO(b"x" * 3_000_000))
     assert not (tmp_path / "uploads").exists()
-    kept = uploads.keep(arriving, "../big.bin")
+    kept = uploads.keep(arriving, document_name("../big.bin"))
     assert (kept.document, kept.bytes, kept.new) == ("uploads/big.bin", 3_000_000, True)
     content = (tmp_path / "uploads" / "big.bin").read_bytes()
     assert hashlib.sha256(content).hexdigest() == kept.revision
@@ -79,9 +79,9 @@ def test_a_file_is_unseen_until_it_is_kept_and_then_whole(uploads: Uploads, tmp_
 
 
 def test_the_same_bytes_are_kept_once_and_other_bytes_take_their_place(uploads: Uploads, tmp_path: Path) -> None:
-    first = uploads.keep(uploads.read(io.BytesIO(b"one")), "a.txt")
-    again = uploads.keep(uploads.read(io.BytesIO(b"one")), "a.txt")
-    other = uploads.keep(uploads.read(io.BytesIO(b"two")), "a.txt")
+    first = uploads.keep(uploads.read(io.BytesIO(b"one")), "uploads/a.txt")
+    again = uploads.keep(uploads.read(io.BytesIO(b"one")), "uploads/a.txt")
+    other = uploads.keep(uploads.read(io.BytesIO(b"two")), "uploads/a.txt")
     assert (again.revision, again.new, other.new) == (first.revision, False, True)
     assert (tmp_path / "uploads" / "a.txt").read_bytes() == b"two"
     assert list((tmp_path / "private" / "incoming").iterdir()) == []
@@ -100,14 +100,14 @@ def test_what_breaks_off_leaves_nothing(uploads: Uploads, tmp_path: Path) -> Non
 def test_a_disk_that_refuses_is_a_storage_error_and_the_old_file_stays(
     uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    uploads.keep(uploads.read(io.BytesIO(b"one")), "a.txt")
+    uploads.keep(uploads.read(io.BytesIO(b"one")), "uploads/a.txt")
 
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StorageError, match="No space left"):
-        uploads.keep(uploads.read(io.BytesIO(b"two")), "a.txt")
+        uploads.keep(uploads.read(io.BytesIO(b"two")), "uploads/a.txt")
     assert (tmp_path / "uploads" / "a.txt").read_bytes() == b"one"
     assert list((tmp_path / "private" / "incoming").iterdir()) == []
 
@@ -116,7 +116,7 @@ def test_a_disk_that_refuses_is_a_storage_error_and_the_old_file_stays(
     "name", ["uploads/../secret", "uploads/", "other/a.txt", "a.txt", "uploads/b.txt", "uploads/a\0"]
 )
 def test_only_uploaded_files_have_a_path_to_delete(uploads: Uploads, tmp_path: Path, name: str) -> None:
-    uploads.keep(uploads.read(io.BytesIO(b"one")), "a.txt")
+    uploads.keep(uploads.read(io.BytesIO(b"one")), "uploads/a.txt")
     (tmp_path / "secret").write_text("mine")
     assert uploads.path_of(name) is None
     assert uploads.path_of("uploads/a.txt") == tmp_path / "uploads" / "a.txt"
@@ -129,3 +129,27 @@ def test_what_was_cut_off_long_ago_is_swept_away(uploads: Uploads, tmp_path: Pat
     assert [path.name for path in (tmp_path / "private" / "incoming").iterdir()] == [new.path.name]
     old.discard()
     new.discard()
+
+
+@pytest.mark.parametrize(
+    ("person", "folder"), [("ines", "ines"), ("Ines Vasconcelos", "Ines Vasconcelos"), ("李雷", "李雷")]
+)
+def test_a_person_has_a_folder_of_their_own(person: str, folder: str) -> None:
+    assert document_name("a.txt", person) == f"uploads/{folder}/a.txt"
+
+
+@given(some.text(min_size=1, max_size=64), some.text(min_size=1, max_size=64))
+def test_no_two_persons_share_a_folder(one: str, other: str) -> None:
+    folders = folder_name(one), folder_name(other)
+    assert (folders[0] == folders[1]) == (one == other)
+    assert all(Path(each).name == each for each in folders)
+
+
+def test_a_file_and_a_folder_do_not_take_each_others_place(uploads: Uploads) -> None:
+    uploads.keep(uploads.read(io.BytesIO(b"one")), document_name("a.txt", "ines"))
+    uploads.keep(uploads.read(io.BytesIO(b"one")), document_name("rupert"))
+    for document in (document_name("ines"), document_name("a.txt", "rupert")):
+        with pytest.raises(ConfigError, match="cannot be used here"):
+            uploads.keep(uploads.read(io.BytesIO(b"two")), document)
+    assert uploads.path_of("uploads/ines/a.txt")
+    assert uploads.path_of("uploads/ines") is None

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from homeground import Workspace
@@ -54,6 +55,11 @@ def workspace(folder: Path) -> Iterator[Workspace]:
         yield space
 
 
+def local(app: FastAPI, **options: Any) -> TestClient:
+    """A client on this machine: without people, it is the local owner."""
+    return TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 50_000), **options)
+
+
 class Api:
     """A client of the service, as a caller of any role."""
 
@@ -66,10 +72,10 @@ class Api:
         assert response.status_code == expect, response.text
         return response.json()
 
-    def get(self, path: str, expect: int = 200, **params: Any) -> Any:
+    def get(self, path: str, expect: int = 200, /, **params: Any) -> Any:
         return self("GET", path, expect, params=params)
 
-    def post(self, path: str, expect: int = 200, **body: Any) -> Any:
+    def post(self, path: str, expect: int = 200, /, **body: Any) -> Any:
         return self("POST", path, expect, json=body)
 
     def upload(self, name: str, content: bytes, expect: int = 201, headers: Any = None, **fields: str) -> Any:
@@ -91,14 +97,16 @@ class Api:
 @pytest.fixture
 def api(workspace: Workspace) -> Iterator[Api]:
     """The service over the copy, with its jobs at work."""
-    with TestClient(create_app(workspace, workspace.settings.serve)) as client:
+    with local(create_app(workspace, workspace.settings.serve)) as client:
         yield Api(client, workspace)
 
 
 @pytest.fixture(scope="session")
-def shared(read_company: Path) -> Iterator[Callable[[], Api]]:
+def shared(read_company: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Api]]:
     """A service that tests only read from; each call begins as the local owner."""
-    with Workspace.open(read_company) as space, TestClient(create_app(space, space.settings.serve)) as client:
+    copy = tmp_path_factory.mktemp("shared") / "work"
+    shutil.copytree(read_company, copy)
+    with Workspace.open(copy) as space, local(create_app(space, space.settings.serve)) as client:
 
         def begin() -> Api:
             client.app.dependency_overrides.clear()

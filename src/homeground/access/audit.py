@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -27,6 +27,7 @@ from homeground.catalogue.schema import audit, meta
 from homeground.catalogue.schema_jobs import erased, seals
 from homeground.catalogue.store import set_facts
 from homeground.errors import AuditError
+from homeground.types import Citation, Hit
 
 GENESIS = "0" * 64
 ERASE = "erase"  # the kind of the entries that tell which others were emptied
@@ -193,3 +194,11 @@ def all_entries(catalogue: Catalogue) -> Iterator[Entry]:
     with catalogue.reading() as connection:
         for row in connection.execute(select(audit).order_by(audit.c.seq)):
             yield _entry(row)
+
+
+def pages_of(places: Iterable[Hit | Citation]) -> dict[str, list[int]]:
+    """Pages by document, for an entry that tells what was shown."""
+    found: dict[str, set[int]] = {}
+    for place in places:
+        found.setdefault(place.document, set()).add(place.page)
+    return {document: sorted(pages) for document, pages in found.items()}

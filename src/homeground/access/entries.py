@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Select, or_, select
@@ -17,7 +18,13 @@ from homeground.catalogue.schema import audit
 from homeground.types import Principal
 
 _AT_ONCE = 500
-_OF_A_DOCUMENT = ("what", "document", "revision", "sha256", "page", "start", "end")
+_BY_DOCUMENT = ("revisions", "shown")
+_OF_A_DOCUMENT = ("what", "document", "revision", "sha256", "bytes", "page", "start", "end")
+# The kinds of entries that speak of their own person alone. A sync, say, counts documents of everybody.
+_OWN = frozenset(
+    {"ask", "search", "show", "upload", "delete", "remove", "restore", "egress", "egress end"}
+    | {"login", "logout", "session ended", "token made", "token revoked"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +56,32 @@ def page(
 
     What one's own entries say of documents is left out where one may not read them any more.
     """
-    query = _narrowed(select(audit), reader, wanted).order_by(audit.c.seq.desc()).limit(limit + 1)
-    if before is not None:
-        query = query.where(audit.c.seq < before)
-    with catalogue.reading() as connection:
-        rows = [_entry(row) for row in connection.execute(query)]
-    shown = tuple(_as_seen(catalogue, reader, rows[:limit]))
-    last = shown[-1].seq if len(rows) > limit else None
-    if wanted.text and not reader.owner:  # what is left out of an entry cannot be guessed by looking for it
-        shown = tuple(each for each in shown if wanted.text.casefold() in _as_text(each.body))
-    return EntryPage(shown, last)
+    found = list(islice(_seen(catalogue, reader, wanted, before, limit + 1), limit + 1))
+    return EntryPage(tuple(found[:limit]), found[limit - 1].seq if len(found) > limit else None)
 
 
 def every(catalogue: Catalogue, reader: Principal, wanted: AuditFilter) -> Iterator[Entry]:
     """All entries that fit, newest first, a few hundred at a time; what is written meanwhile is left out."""
-    before: int | None = None
+    return _seen(catalogue, reader, wanted, None, _AT_ONCE)
+
+
+def _seen(
+    catalogue: Catalogue, reader: Principal, wanted: AuditFilter, before: int | None, at_once: int
+) -> Iterator[Entry]:
+    """What fits of what the reader may see: an entry is found by no word of it that they are not shown."""
+    query = _narrowed(select(audit), reader, wanted).order_by(audit.c.seq.desc()).limit(at_once)
+    names = _readable_names(catalogue, reader)
     while True:
-        found = page(catalogue, reader, wanted, limit=_AT_ONCE, before=before)
-        yield from found.entries
-        if found.next is None:
+        with catalogue.reading() as connection:
+            older = query if before is None else query.where(audit.c.seq < before)
+            rows = [_entry(row) for row in connection.execute(older)]
+        for entry in rows:
+            shown = entry if names is None else replace(entry, body=_readable(entry.kind, entry.body, names))
+            if names is None or not wanted.text or _holds(shown.body, wanted.text):
+                yield shown
+        if len(rows) < at_once:
             return
-        before = found.next
-
-
-def _as_text(body: dict[str, Any]) -> str:
-    return json.dumps(body, ensure_ascii=False).casefold()
+        before = rows[-1].seq
 
 
 def _narrowed(query: Select[Any], reader: Principal, wanted: AuditFilter) -> Select[Any]:
@@ -109,25 +117,29 @@ def _entry(row: Any) -> Entry:
 # -- One's own entries ----------------------------------------------------------------------------
 
 
-def _as_seen(catalogue: Catalogue, reader: Principal, entries: Collection[Entry]) -> Iterator[Entry]:
+def _readable_names(catalogue: Catalogue, reader: Principal) -> Collection[str] | None:
+    """The documents that the reader of the log may read; None for an owner, who sees every entry whole."""
     if reader.owner:
-        yield from entries
-        return
-    names = {each.name for each in catalogue.names(visible_to(reader, catalogue)).values()} if entries else set()
-    for entry in entries:
-        yield replace(entry, body=_readable(entry.body, names))
+        return None
+    return {each.name for each in catalogue.names(visible_to(reader, catalogue)).values()}
 
 
-def _readable(body: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
+def _readable(kind: str, body: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
     """A body without what it says of other documents; a standalone question may have words from them."""
+    if kind not in _OWN:
+        return {}
     shown = dict(body)
-    revisions = shown.get("revisions")
-    if isinstance(revisions, dict):
-        shown["revisions"] = {name: each for name, each in revisions.items() if name in names}
-        if len(shown["revisions"]) < len(revisions) and shown.get("standalone"):
-            shown["standalone"] = None
+    for key in _BY_DOCUMENT:
+        if isinstance(said := shown.get(key), dict):
+            shown[key] = {name: each for name, each in said.items() if name in names}
+            if len(shown[key]) < len(said) and shown.get("standalone"):
+                shown["standalone"] = None
     if isinstance(shown.get("flags"), list):
         shown["flags"] = [each for each in shown["flags"] if each.get("document") in names]
     if "document" in shown and shown["document"] not in names:
         shown = {key: value for key, value in shown.items() if key not in _OF_A_DOCUMENT}
     return shown
+
+
+def _holds(body: dict[str, Any], text: str) -> bool:
+    return json.dumps(text, ensure_ascii=False)[1:-1].casefold() in json.dumps(body, ensure_ascii=False).casefold()

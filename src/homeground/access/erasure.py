@@ -22,6 +22,7 @@ from homeground.catalogue import Catalogue, conversations
 from homeground.catalogue.database import chunks
 from homeground.catalogue.schema import audit, spending
 from homeground.catalogue.schema_jobs import erased, feedback, jobs, seals, uploads
+from homeground.catalogue.schema_rules import removals
 from homeground.catalogue.store import set_facts
 
 PERSON, RETENTION = "a person asked for it", "kept long enough"
@@ -54,6 +55,7 @@ def erase_person(catalogue: Catalogue, person: str, by: str) -> Erased:
         connection.execute(delete(uploads).where(uploads.c.principal == person))
         connection.execute(update(spending).where(spending.c.principal == person).values(principal=""))
         connection.execute(update(jobs).where(jobs.c.by == person).values(by=""))
+        connection.execute(update(removals).where(removals.c.removed_by == person).values(removed_by=""))
     catalogue.checkpoint()
     return Erased(len(named), talked, said)
 

@@ -10,6 +10,7 @@ from homeground.access.entries import AuditFilter, EntryPage
 from homeground.access.erasure import Erased
 from homeground.access.feedback import Feedback, Verdict
 from homeground.catalogue import Catalogue
+from homeground.errors import DeniedError
 from homeground.settings import Settings
 from homeground.types import Principal
 
@@ -38,7 +39,12 @@ class Log:
         return entries.every(self._catalogue, principal, wanted or AuditFilter())
 
     def erase(self, person: str, principal: Principal) -> Erased:
-        """Forgets what a person asked, was shown and said; the log still verifies, and says who asked for it."""
+        """Forgets what a person asked, was shown and said; the log still verifies, and says who asked for it.
+
+        DeniedError unless an owner asks.
+        """
+        if not principal.owner:
+            raise DeniedError("Only an owner of the workspace may erase what it remembers of somebody.")
         return erasure.erase_person(self._catalogue, person, principal.name)
 
     def expire(self) -> None:

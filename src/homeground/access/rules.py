@@ -106,6 +106,25 @@ def clear_rule(catalogue: Catalogue, target: str, principal: Principal) -> None:
         _tell(connection, found, principal, (before.allow, before.deny), (None, ()))
 
 
+def restrict_new(catalogue: Catalogue, source: Source, path: bytes, allow: Iterable[str], principal: Principal) -> None:
+    """Says who may read a document of the source before there is anything to read at this path.
+
+    DeniedError when it has another rule, or is there already, unless an owner asks; ConfigError for a malformed grant.
+    """
+    name = f"{source.prefix}/{os.fsdecode(path)}"
+    target, allowed = Target("document", source, path, name), check_grants(allow)
+    with catalogue.writing() as connection:
+        before = _said(connection, target)
+        now = _merged(target, before, allowed, None)
+        if set(now[0] or ()) == set(before[0] or ()):
+            return
+        there = before[0] is not None or any(each.path == path for each in placing.placed(connection, source.id))
+        if there and not principal.owner:
+            raise DeniedError(f"{name} has its readers already. Only an owner changes who may read it.")
+        _write(connection, target, now)
+        _tell(connection, target, principal, before, now)
+
+
 _Lists = tuple[Collection[str] | None, Collection[str]]
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from homeground import abandon
 from homeground.answer.cite import PageText, cite
 from homeground.answer.draft import Draft, drafts
 from homeground.answer.entail import Encoder, Support, clauses, support
@@ -18,7 +19,7 @@ from homeground.answer.gate import Gate, ShutGate
 from homeground.answer.prompts import NOT_KNOWN, NOT_SAID, Mode, prompt
 from homeground.answer.words import terms_in
 from homeground.ingest.sentences import Span, sentences
-from homeground.models.generator import Generator, Sampling, Usage
+from homeground.models.generator import Generation, Generator, Sampling, Usage
 from homeground.types import Citation, Hit, Statement
 
 SUPPORTED = 0.5  # score from which a statement counts as said by what it cites
@@ -59,18 +60,20 @@ class Writer:
 
         Raises:
             EgressError: when the generator runs elsewhere and nothing of this may go there.
-            ModelError: from the generator; nothing that was said before becomes wrong by it.
+            AbandonedError: when nobody waits any more, and nothing was said.
+        ModelError: from the generator; nothing that was said before becomes wrong by it.
         """
         destination = self.generator.destination
         cleared = self.gate.clear(destination, hits)
         told = prompt(question, cleared.hits, self.mode, self.generator, self.max_tokens)
+        abandon.check()
         self.gate.load(destination, told.hits)
         writing = self.generator.generate(told.messages, Sampling(max_tokens=self.max_tokens))
         kept: list[Statement] = []
         dropped: list[tuple[str, str]] = []
         refused = False
         try:
-            for draft in _once(drafts(writing)):
+            for draft in _once(_heard(writing)):
                 if draft.text.rstrip(".").casefold() in _REFUSALS:
                     refused = True
                     continue
@@ -83,6 +86,8 @@ class Writer:
                     say(statement)
         finally:
             writing.cancel()
+        if not (kept and say):  # what was shown is finished and recorded, whoever has gone
+            abandon.check()
         return Written(
             tuple(kept),
             tuple(dropped),
@@ -135,6 +140,12 @@ class Writer:
             if (_stands(found), found.score) > (_stands(best[0]), best[0].score):
                 best = found, _enough(text, windows[at], hit)
         return best
+
+
+def _heard(writing: Generation) -> Iterator[Draft]:
+    """What is written, up to the moment when nobody waits for it any more."""
+    with abandon.calling(writing.cancel):
+        yield from drafts(writing)
 
 
 def _likeliest(text: str, hits: Sequence[Hit]) -> list[Hit]:

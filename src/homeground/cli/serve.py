@@ -25,5 +25,4 @@ def serve(
         settings = replace(
             settings, host=settings.host if host is None else host, port=settings.port if port is None else port
         )
-        notes().print(f"http://{settings.host}:{settings.port}  (Ctrl-C ends it)")
-        run(space, settings)
+        run(space, settings, lambda url: notes().print(f"{url}  (Ctrl-C ends it)"))

@@ -1,8 +1,8 @@
 """Files that are handed in: written beside, checked, made durable, and moved into the uploads folder in one instant.
 
-arriving = uploads.begin()              # a file that nobody sees yet
-arriving.write(chunk)                   # as it comes; ConfigError beyond the limit
-uploads.keep(arriving, "report.pdf")    # on the disk when this returns, whatever happens next
+arriving = uploads.begin()                          # a file that nobody sees yet
+arriving.write(chunk)                               # as it comes
+uploads.keep(arriving, document_name("report.pdf")) # on the disk when this returns, whatever happens next
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from homeground.errors import StorageError
+from homeground.errors import ConfigError, StorageError
 from homeground.ingest.names import safe_name
 from homeground.ingest.plan import digest_of
 
@@ -40,9 +40,21 @@ class Upload:
     new: bool
 
 
-def document_name(given: str) -> str:
-    """What a file that is handed in under this name is called as a document; ConfigError when nothing of it is left."""
-    return f"{FOLDER}/{safe_name(given)}"
+def document_name(given: str, person: str = "") -> str:
+    """What a file that is handed in under this name is called as a document; ConfigError when nothing of it is left.
+
+    With a person it lies in their own folder, where no name says anything of what others have handed in.
+    """
+    return "/".join(filter(None, (FOLDER, person and folder_name(person), safe_name(given))))
+
+
+def folder_name(person: str) -> str:
+    """The folder of a person: their name, or what is left of it with a mark that makes it theirs alone."""
+    try:
+        safe = safe_name(person)
+    except ConfigError:
+        safe = "person"
+    return safe if safe == person else f"{safe} {hashlib.sha256(person.encode()).hexdigest()[:8]}"
 
 
 class Arriving:
@@ -84,6 +96,12 @@ class Uploads:
     def __init__(self, folder: Path, home: Path) -> None:
         self.folder, self._home = folder / FOLDER, home / _ARRIVING
 
+    def make_folder(self) -> Path:
+        """The folder, made where it is not there yet."""
+        with _disk(self.folder):
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+        return self.folder
+
     def begin(self) -> Arriving:
         """A new file that nobody sees yet."""
         with _disk(self._home):
@@ -101,14 +119,16 @@ class Uploads:
             raise
         return arriving
 
-    def keep(self, arriving: Arriving, name: str) -> Upload:
+    def keep(self, arriving: Arriving, document: str) -> Upload:
         """Moves the file to its place, over an older one of that name; durable when this returns.
 
-        ConfigError when nothing is left of the name once it is safe; StorageError when the disk refuses.
+        ``document`` is a name that ``document_name`` gave. ConfigError when it is taken by a folder, or its folder by a
+        file; StorageError when the disk refuses.
         """
         try:
-            document = document_name(name)
             target = self.folder / document.partition("/")[2]
+            if target.is_dir() or target.parent.is_file():
+                raise ConfigError(f"The name {document!r} cannot be used here. Choose another one.")
             upload = Upload(document, arriving.sha256, arriving.size, True)
             if target.is_file() and target.stat().st_size == arriving.size and digest_of(target) == arriving.sha256:
                 return Upload(upload.document, upload.revision, upload.bytes, False)
@@ -120,24 +140,24 @@ class Uploads:
 
     def _move(self, path: Path, target: Path) -> None:
         with _disk(target):
-            self.folder.mkdir(mode=0o700, exist_ok=True)
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.chmod(0o600)
             path.replace(target)
-            sync_folder(self.folder)
-            sync_folder(self.folder.parent)
+            for folder in dict.fromkeys((target.parent, self.folder, self.folder.parent)):
+                sync_folder(folder)
 
     def path_of(self, document: str) -> Path | None:
         """Where the file of an uploaded document lies; None when the document was not uploaded, or is gone."""
-        folder, _, name = document.partition("/")
-        path = self.folder / name
-        plain = folder == FOLDER and bool(name) and "/" not in name and name not in (".", "..") and "\0" not in name
-        return path if plain and path.is_file() else None
+        folder, *parts = document.split("/")
+        plain = folder == FOLDER and 1 <= len(parts) <= 2 and not {"", ".", ".."} & set(parts) and "\0" not in document
+        path = self.folder.joinpath(*parts) if plain else self.folder
+        return path if path.is_file() else None
 
     def remove(self, path: Path) -> None:
         """Deletes an uploaded file, for good."""
         with _disk(path):
             path.unlink(missing_ok=True)
-            sync_folder(self.folder)
+            sync_folder(path.parent)
 
     def sweep(self) -> None:
         """Deletes what was cut off on its way in."""

@@ -9,7 +9,7 @@ the local owner; with people, nobody is anybody before they have shown it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -61,8 +61,12 @@ def _is_local(request: Request, service: Service) -> bool:
     return is_loopback(service.settings.host) and is_loopback(address) and is_loopback(named) and not through
 
 
-def _may(permission: Permission) -> Callable[[Caller], Caller]:
-    def check(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+async def _here(request: Request) -> Service:
+    return service_of(request)
+
+
+def _may(permission: Permission) -> Callable[[Caller], Awaitable[Caller]]:
+    async def check(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:  # async: it needs no thread
         if not caller.may(permission):
             raise ForbiddenError(f"This needs the permission {permission!r}, which your role or token does not have.")
         return caller
@@ -70,7 +74,7 @@ def _may(permission: Permission) -> Callable[[Caller], Caller]:
     return check
 
 
-Here = Annotated[Service, Depends(service_of)]
+Here = Annotated[Service, Depends(_here)]
 Anyone = Annotated[Caller, Depends(caller_of)]
 Reading = Annotated[Caller, Depends(_may("read"))]
 Writing = Annotated[Caller, Depends(_may("write"))]

@@ -56,6 +56,22 @@ def status_of(error: HomegroundError) -> tuple[int, str]:
     return next(((status, code) for kind, status, code in STATUS if isinstance(error, kind)), (400, "error"))
 
 
+# What the framework and the routes refuse by its status alone.
+_CODES = {
+    400: "malformed",
+    404: "not_found",
+    405: "method",
+    408: "slow",
+    413: "too_large",
+    415: "media_type",
+}
+
+
+def code_of(status: int) -> str:
+    """The code of an error that is known by its HTTP status alone."""
+    return _CODES.get(status, "http")
+
+
 def problem(status: int, code: str, detail: str, request: str, **more: Any) -> JSONResponse:
     """The response that tells an error."""
     return JSONResponse(body_of(status, code, detail, request) | more, status, media_type=MEDIA_TYPE)

@@ -125,6 +125,16 @@ class Jobs:
         """Whether the thread that works is there."""
         return self._thread is not None and self._thread.is_alive()
 
+    @property
+    def stopping(self) -> bool:
+        """Whether the work was told to end."""
+        return self._stopping.is_set()
+
+    def interrupt(self) -> None:
+        """Tells the work to end at its next step; ``stop`` waits for that."""
+        self._stopping.set()
+        self._wake.set()
+
     def start(self) -> None:
         """Begins to work, with what an earlier process left."""
         self._stopping.clear()
@@ -133,8 +143,7 @@ class Jobs:
 
     def stop(self, patience_s: float) -> None:
         """Ends the work: what runs is interrupted at its next step, and goes on at the next start."""
-        self._stopping.set()
-        self._wake.set()
+        self.interrupt()
         if self._thread is not None:
             self._thread.join(patience_s)
         self._thread = None

@@ -13,11 +13,12 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from homeground.ingest.uploads import Arriving
 
 _MOST_FIELDS, _MOST_FIELD = 32, 4_096
-_WRITE_AT = 1 << 20
+WRITE_AT = 1 << 20
 
 
 class Received:
@@ -48,18 +49,21 @@ async def receive(content_type: str, body: AsyncIterator[bytes], begin: Callable
         parser = MultipartParser(boundary, reading.callbacks())
         async for chunk in body:
             parser.write(chunk)
-            if len(reading.waiting) >= _WRITE_AT:
+            if len(reading.waiting) >= WRITE_AT:
                 await run_in_threadpool(reading.write)
         parser.finalize()
         await run_in_threadpool(reading.write)
-        if reading.received.file is None or not reading.ended:
-            raise HTTPException(
-                400, "There is no file in the body, or it was broken off. Send it in a part named file."
-            )
+        if not reading.ended:
+            raise broken_off()
+        if reading.received.file is None:
+            raise HTTPException(400, "There is no file in the body. Send it in a part named file.")
         return reading.received
     except FormParserError:
         reading.received.discard()
         raise HTTPException(400, "The body is not multipart/form-data, though its Content-Type says so.") from None
+    except ClientDisconnect:
+        reading.received.discard()
+        raise broken_off() from None
     except BaseException:
         reading.received.discard()
         raise
@@ -135,6 +139,11 @@ class _Reading:
 
     def _on_end(self) -> None:
         self.ended = True
+
+
+def broken_off() -> HTTPException:
+    """The answer, which hardly anybody is there to hear, to a body that ends before its end."""
+    return HTTPException(400, "The body was broken off. Nothing was kept.")
 
 
 def too_large(most: int) -> HTTPException:

@@ -10,7 +10,11 @@ from fastapi import Request
 
 from homeground.access.sessions import Sessions
 from homeground.access.throttle import Throttle
+from homeground.models.registry import READER
+from homeground.serve.admission import Admission, cores_suit
 from homeground.serve.jobs import Jobs
+from homeground.serve.metrics import Metrics
+from homeground.serve.readiness import Readiness
 from homeground.serve.tasks import jobs_of
 from homeground.settings import ServeSettings
 from homeground.workspace import Workspace
@@ -26,9 +30,21 @@ class Service:
     workspace: Workspace
     settings: ServeSettings
     jobs: Jobs = field(init=False)
+    admission: Admission = field(init=False)
+    readiness: Readiness = field(init=False)
+    metrics: Metrics = field(init=False)
 
     def __post_init__(self) -> None:
         self.jobs = jobs_of(self.workspace)
+        self.admission = Admission(self.settings, self._at_once)
+        self.readiness = Readiness(self.workspace, self.jobs)
+        self.metrics = Metrics(self)
+
+    def _at_once(self) -> int:
+        """A generator answers many questions together, or lets them wait elsewhere; the reader uses all cores."""
+        settings = self.workspace.settings
+        generates = settings.models.answer != READER or bool(settings.routes)
+        return max(cores_suit(), settings.local.requests) if generates else cores_suit()
 
     @cached_property
     def sessions(self) -> Sessions:

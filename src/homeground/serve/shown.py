@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from homeground.access.audit import pages_of
 from homeground.types import Hit, Principal, SearchFilter, ShownPage
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def search(
     """Searches, and records what was found."""
     hits = workspace.search(question, principal, limit=limit, within=within)
     told = {"question": question, "revisions": {hit.document: hit.revision for hit in hits}, "hits": len(hits)}
-    workspace.log.record(SEARCH, principal, told)
+    workspace.log.record(SEARCH, principal, told | {"shown": pages_of(hits)})
     return hits
 
 

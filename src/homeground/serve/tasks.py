@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from homeground.catalogue.job_rows import Job
 from homeground.serve.jobs import Jobs, Task, Watch
-from homeground.types import OWNER, Principal
+from homeground.types import Principal
 
 if TYPE_CHECKING:
     from homeground.ingest.progress import Progress, SyncReport
@@ -59,12 +59,11 @@ def _sync(workspace: Workspace, job: Job, watch: Watch) -> Mapping[str, Any]:
 
 
 def _add(workspace: Workspace, job: Job, watch: Watch) -> Mapping[str, Any]:
-    from homeground.ingest.sources import add_source
+    from homeground.adding import add_sources
 
     given = job.parameters
-    grants = None if given["access"] is None else {*given["access"], OWNER}
-    add = partial(add_source, workspace.catalogue, workspace.parts.home, given["path"], grants=grants)
-    source = watch.patient(lambda: add(name=given["name"], label=given["label"], prefix=given["name"]))
+    add = partial(add_sources, workspace.parts, job.by, [given["path"]], access=given["access"], label=given["label"])
+    [source] = watch.patient(lambda: add(name=given["name"], prefix=given["name"]))
     workspace.log.record(ADD, Principal(job.by), {"what": source.name, "source": source.name})
     return {"source": source.name, **_sync(workspace, job, watch)}
 

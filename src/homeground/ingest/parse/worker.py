@@ -36,6 +36,7 @@ def main() -> None:
         return
     settings = _settings(hello["settings"])
     _limit_memory(settings.memory_mb)
+    _give_way()
     gc.freeze()
     send(answers, {"ready": True})
     for number in range(1, _MOST_FILES + 1):
@@ -49,6 +50,12 @@ def main() -> None:
         send(answers, answer)
         if answer["last"]:
             return
+
+
+def _give_way() -> None:
+    """Reading takes the processor time that nobody waits for."""
+    if hasattr(os, "nice"):
+        os.nice(10)
 
 
 def _answer(path: Path, settings: IngestSettings) -> Message:

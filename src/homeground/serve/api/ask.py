@@ -38,10 +38,10 @@ _AS_EVENTS: dict[int | str, dict[str, Any]] = {
 
 
 @router.post("/search", response_model=Hits)
-async def search(wanted: SearchRequest, caller: Reading, here: Here) -> dict[str, Any]:
+async def search(wanted: SearchRequest, request: Request, caller: Reading, here: Here) -> dict[str, Any]:
     """The passages that match, best first."""
     work = partial(shown.search, here.workspace, wanted.question, caller.principal, wanted.limit, filter_of(wanted))
-    return hits_json(await admitted(here, caller, work))
+    return hits_json(await admitted(here, caller, work, request))
 
 
 @router.post("/ask", response_model=Answer, responses=_AS_EVENTS)
@@ -57,7 +57,7 @@ async def ask(wanted: AskRequest, request: Request, caller: Reading, here: Here)
     )
     if sse.MEDIA_TYPE in request.headers.get("accept", ""):
         return await _as_events(work, request, caller, here)
-    return answer_json(await admitted(here, caller, work))
+    return answer_json(await admitted(here, caller, work, request))
 
 
 def filter_of(wanted: Within) -> SearchFilter:

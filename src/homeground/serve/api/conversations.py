@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 
 from homeground.answer.output import statement_json
 from homeground.serve.api import forms
+from homeground.serve.api.cursors import Cursor, cursor_of, place_of
 from homeground.serve.callers import Here, Reading
 from homeground.types import Conversation, Turn
 
@@ -16,9 +18,15 @@ ConversationId = Annotated[str, Path(max_length=64)]
 
 
 @router.get("/conversations", response_model=forms.Conversations)
-def conversations(caller: Reading, here: Here) -> dict[str, Any]:
+def conversations(
+    caller: Reading, here: Here, limit: Annotated[int, Query(ge=1, le=500)] = 50, cursor: Cursor = None
+) -> dict[str, Any]:
     """The caller's conversations, the latest first."""
-    return {"conversations": [conversation_form(each) for each in here.workspace.conversations(caller.principal)]}
+    before = place_of(cursor)
+    everything = sorted(here.workspace.conversations(caller.principal), key=_place, reverse=True)
+    found = [each for each in everything if before is None or _place(each) < before]
+    following = cursor_of(_place(found[limit - 1])) if len(found) > limit else None
+    return {"conversations": [conversation_form(each) for each in found[:limit]], "next": following}
 
 
 @router.get("/conversations/{conversation}", response_model=forms.WholeConversation)
@@ -43,6 +51,11 @@ def erase_all(caller: Reading, here: Here) -> dict[str, Any]:
 def conversation_form(each: Conversation) -> dict[str, Any]:
     """A conversation without its turns."""
     return {key: getattr(each, key) for key in ("id", "title", "started_at", "changed_at", "count")}
+
+
+def _place(each: Conversation) -> str:
+    """Where a conversation stands in the list, the later ones greater."""
+    return f"{each.changed_at.astimezone(UTC).isoformat(timespec='microseconds')} {each.id}"
 
 
 def _turn(turn: Turn) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from homeground.ingest.uploads import FOLDER
 from homeground.serve import shown, tasks
@@ -12,7 +13,7 @@ from homeground.serve.api import forms
 from homeground.serve.api.cursors import Cursor, cursor_of, place_of
 from homeground.serve.api.jobs import job_form
 from homeground.serve.callers import Here, Reading, Writing
-from homeground.serve.ruled import ruled
+from homeground.serve.work import admitted
 from homeground.types import Document
 
 router = APIRouter(tags=["documents"])
@@ -62,7 +63,7 @@ def remove(name: NameQuery, caller: Writing, here: Here) -> dict[str, Any]:
     if workspace.withdraw(name, caller.principal):
         job = here.jobs.submit(tasks.SYNC, caller.principal.name)
         return {"document": name, "job": job_form(job, caller)}
-    ruled(workspace).remove_document(name, caller.principal)
+    workspace.remove_document(name, caller.principal)
     return {"document": name, "job": None}
 
 
@@ -78,9 +79,10 @@ def page(citation: CitationQuery, caller: Reading, here: Here) -> dict[str, Any]
     response_class=Response,
     responses={200: {"description": "The page, with the quote marked.", "content": {"image/png": {}}}},
 )
-def picture(citation: CitationQuery, caller: Reading, here: Here) -> Response:
+async def picture(citation: CitationQuery, request: Request, caller: Reading, here: Here) -> Response:
     """The cited page of a PDF as a picture, with the quote marked; other files give an error, code `unreadable`."""
-    png = shown.picture(here.workspace, citation, caller.principal)
+    work = partial(shown.picture, here.workspace, citation, caller.principal)
+    png = await admitted(here, caller, work, request, counted=False)
     return Response(png, media_type="image/png", headers={"Cache-Control": "no-store"})
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from homeground.access.caller import Caller
-from homeground.catalogue.job_rows import ENDED, FAILED, Job
+from homeground.catalogue.job_rows import DONE, ENDED, FAILED, Job
 from homeground.errors import NotFoundError
 from homeground.serve import errors, sse, tasks
 from homeground.serve.api import forms
@@ -21,10 +21,11 @@ from homeground.serve.service import Service
 router = APIRouter(tags=["jobs"])
 JobId = Annotated[str, Path(max_length=64)]
 _LOOK_S = 0.25
-_SEEN_BY_ALL = ("stage", "share", "seconds", "remaining_s")
+_SEEN_BY_ALL = ("stage", "share", "seconds")
 _AS_EVENTS: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "`job` each time that something has changed, with the job; the stream ends with the job.",
+        "description": "`job` each time that something has changed, with the job; the stream ends with the job, or "
+        "with the service: then call it again.",
         "content": {sse.MEDIA_TYPE: {"schema": {"type": "string"}, "example": 'event: job\ndata: {"id": "…"}\n\n'}},
     }
 }
@@ -64,7 +65,7 @@ async def events(job: JobId, request: Request, caller: Reading, here: Here) -> R
         while True:
             if now != last:
                 tell("job", forms.Job(**job_form(now, caller)).model_dump(mode="json"))
-            if now.state in ENDED:
+            if now.state in ENDED or here.jobs.stopping:
                 return
             await asyncio.sleep(_LOOK_S)
             last, now = now, await run_in_threadpool(here.jobs.find, job)
@@ -100,9 +101,17 @@ def job_form(job: Job, caller: Caller) -> dict[str, Any]:
     """A job as its caller may see it: what it counts and names takes documents along that not everybody may read."""
     told = {key: getattr(job, key) for key in ("id", "kind", "state", "cancelling")}
     told |= {key: getattr(job, key) for key in ("created_at", "started_at", "ended_at")}
+    done = {"share": 1.0} if job.state == DONE else {}
     if caller.may("admin"):
-        return told | {"by": job.by or None, "progress": job.progress, "result": job.result, "problem": job.problem}
-    progress = {key: value for key, value in job.progress.items() if key in _SEEN_BY_ALL}
+        return told | {
+            "by": job.by or None,
+            "progress": job.progress | done,
+            "result": job.result,
+            "problem": job.problem,
+        }
+    progress = {key: value for key, value in job.progress.items() if key in _SEEN_BY_ALL} | done
+    if progress.get("share") is not None:
+        progress["share"] = int(progress["share"] * 10) / 10  # the exact one would tell how many files there are
     if job.progress.get("waiting_for"):
         progress["waiting_for"] = "The workspace is being written to by another process."
     problem = "The job failed. An owner sees why." if job.state == FAILED else None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from fastapi import APIRouter
 
-from homeground.errors import HomegroundError, WorkspaceError
 from homeground.serve.api import forms
 from homeground.serve.api.sources import source_form
 from homeground.serve.callers import Here, Reading
@@ -41,12 +41,7 @@ async def health() -> dict[str, str]:
 
 
 @router.get("/ready", response_model=forms.Health)
-def ready(here: Here) -> dict[str, str]:
-    """Whether questions can be answered now: an error of the code `workspace` when not."""
-    try:
-        here.workspace.catalogue.facts("format")
-    except HomegroundError:
-        raise WorkspaceError("The catalogue cannot be read. The service's log says more.") from None
-    if not here.jobs.working:
-        raise WorkspaceError("The service is starting or ending.")
+async def ready(here: Here) -> dict[str, str]:
+    """Whether questions can be answered now: an error of the code `workspace` or `model` when not."""
+    await asyncio.to_thread(here.readiness.check)  # in threads of its own: it waits for no other request
     return {"status": "ready"}

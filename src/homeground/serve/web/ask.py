@@ -15,7 +15,8 @@ from homeground.serve.callers import Here, Reading
 from homeground.serve.service import Service
 from homeground.serve.web.answers import Numbers, Shown, shown
 from homeground.serve.web.look import piece, show
-from homeground.serve.web.stream import Say, admitted, streamed
+from homeground.serve.web.stream import Say, streamed
+from homeground.serve.work import admitted
 from homeground.types import Answer, Conversation, SearchFilter, Statement
 
 router = APIRouter(include_in_schema=False)

@@ -24,14 +24,7 @@ from homeground.serve.web.static import address
 from homeground.serve.web.texts import LANGUAGES, Texts, texts_for
 from homeground.types import Citation
 
-POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-store",
-    "Vary": "HX-Request, Cookie, Accept-Language",
-}
+HEADERS = {"Vary": "HX-Request, Cookie, Accept-Language"}  # see serve/headers.py for what every response carries
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import PurePath
 
 from fastapi import APIRouter, Request, Response
@@ -10,9 +11,11 @@ from fastapi.responses import HTMLResponse
 
 from homeground.answer.address import Address, parse_address
 from homeground.errors import NotFoundError
+from homeground.serve import shown
 from homeground.serve.callers import Here, Reading
 from homeground.serve.service import Service
 from homeground.serve.web.look import HEADERS, is_part, show
+from homeground.serve.work import admitted
 from homeground.types import Principal, ShownPage
 
 router = APIRouter(include_in_schema=False)
@@ -43,13 +46,15 @@ def page(request: Request, caller: Reading, here: Here, at: str) -> HTMLResponse
 
 
 @router.get("/page.png")
-def picture(caller: Reading, here: Here, at: str) -> Response:
+async def picture(request: Request, caller: Reading, here: Here, at: str) -> Response:
     """The page of a PDF file, the quote marked."""
-    return Response(here.workspace.render(at, caller.principal), media_type="image/png", headers=HEADERS)
+    work = partial(shown.picture, here.workspace, at, caller.principal)
+    png = await admitted(here, caller, work, request, counted=False)
+    return Response(png, media_type="image/png", headers=HEADERS)
 
 
 def _view(here: Service, at: str, principal: Principal) -> View:
-    found = here.workspace.show(at, principal)
+    found = shown.page(here.workspace, at, principal)
     asked = replace(parse_address(at), revision=found.revision)
     return View(
         found,

@@ -35,7 +35,7 @@ from homeground.serve.api.forms.documents import (
     Sources,
     Uploaded,
 )
-from homeground.serve.api.forms.fields import CitationText, Name, Plain, Question, Word
+from homeground.serve.api.forms.fields import MOST_NAME, CitationText, Name, Plain, Question, Word
 from homeground.serve.api.forms.jobs import Job, JobProgress, Jobs
 from homeground.serve.api.forms.log import (
     AuditEntries,
@@ -53,6 +53,7 @@ from homeground.serve.api.forms.log import (
 from homeground.serve.api.forms.models import Beside, InUse, Model, Models, SwapEmbedder, UseModel, Verified
 
 __all__ = [
+    "MOST_NAME",
     "Answer",
     "AskRequest",
     "Attempt",

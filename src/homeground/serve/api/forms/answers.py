@@ -156,9 +156,10 @@ class WholeConversation(Conversation):
 
 
 class Conversations(BaseModel):
-    """The caller's conversations, the latest first."""
+    """The caller's conversations, the latest first; ``next`` is the cursor of the earlier ones, null at the end."""
 
     conversations: list[Conversation]
+    next: str | None
 
 
 class ErasedConversations(BaseModel):
