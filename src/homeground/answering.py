@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from homeground.errors import ConfigError, EgressError
+from homeground.errors import ConfigError, EgressError, NotFoundError
 from homeground.settings import RouteSettings
 from homeground.types import Flag, Hit, Principal
 
@@ -91,8 +92,9 @@ class Answering:
         mode: Mode,
         turns: Sequence[KeptTurn] = (),
         tell: Callable[[str], None] | None = None,
+        use: str | None = None,
     ) -> Desk:
-        """What answering one question of a principal needs, after these turns. For one thread."""
+        """What answering one question of a principal needs, after these turns, by what is named. For one thread."""
         from homeground.answer.ask import Desk
         from homeground.answer.receipt import new_id
 
@@ -102,7 +104,7 @@ class Answering:
             search=lambda asked: self.parts.hits(asked, scope, self.settings.search.limit),
             page_text=lambda name, revision, page: self.parts.cited(name, revision, page, principal).text,
             count_terms=lambda terms: self.catalogue.statistics(scope.access, terms),
-            routes=self.routes(mode, principal, gate),
+            routes=self.routes(mode, principal, gate, use),
             index_version=self.parts.index_version(),
             models={self.parts.encoder.name: self.parts.encoder.digest},
             mode=mode,
@@ -142,13 +144,34 @@ class Answering:
 
         return Budgeted(guarded, self.spending, principal.name)
 
-    def routes(self, mode: Mode, principal: Principal, gate: EgressGate) -> list[Route[Reader | Writer]]:
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What may be asked by name: what the settings name, and the built-in reader."""
+        from homeground.models.registry import READER
+
+        return tuple(dict.fromkeys([*(one.use for one in self._ways(None)), READER]))
+
+    def _ways(self, use: str | None) -> Sequence[RouteSettings]:
+        """The routes of the settings, or that to one answerer: under the same conditions, whatever went before it."""
+        from homeground.models.registry import READER
+
+        ways = self.settings.routes or (RouteSettings(use=self.settings.models.answer),)
+        if use is None:
+            return ways
+        named = [replace(one, when=("failed", "skipped")) for one in ways if one.use == use]
+        if not named and use != READER:
+            raise NotFoundError(f"Nothing of the name {use!r} answers here.")
+        return named or (RouteSettings(use=READER),)
+
+    def routes(
+        self, mode: Mode, principal: Principal, gate: EgressGate, use: str | None = None
+    ) -> list[Route[Reader | Writer]]:
         """The ways to an answer, in their order; ConfigError when the only one cannot answer in this mode."""
         from homeground.answer.route import Route
         from homeground.models.registry import READER
 
         unfit = "" if mode == "rcg" else f"The built-in reader only quotes: {mode} needs a generator."
-        named = self.settings.routes or (RouteSettings(use=self.settings.models.answer),)
+        named = self._ways(use)
         if unfit and all(one.use == READER for one in named):
             raise ConfigError(f"{unfit} See `homeground models use --help`")
         return [

@@ -12,7 +12,7 @@ A workspace is a folder with a homeground.toml, and beside it a private folder f
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from homeground.access.removal import RemovedDocument
     from homeground.access.rules import AccessRule
     from homeground.access.tokens import Tokens
+    from homeground.answer.followup import Earlier
     from homeground.catalogue import Source
     from homeground.ingest.progress import Listener, SyncReport
     from homeground.ingest.uploads import Arriving, Upload, Uploads
@@ -451,13 +452,17 @@ class Workspace:
         on_statement: Callable[[Statement], None] | None = None,
         conversation: str | None = None,
         on_understood: Callable[[str], None] | None = None,
+        before: Sequence[Earlier] = (),
+        use: str | None = None,
     ) -> Answer:
         """Answer from the documents, or refuse; the receipt goes into the audit log.
 
         `mode` is the knowledge mode (rcg, rag, closed), that of the settings unless given. `on_statement` is called
         with each statement once it is checked, before the whole answer is returned. `conversation` is an id, "last" or
         "new": the question may then refer to the ones before, and the answer is kept. `on_understood` is called with a
-        follow-up question as it was understood. NotFoundError when there is no such conversation of this principal.
+        follow-up question as it was understood. `before` are turns that the asker keeps elsewhere: the question may
+        refer to them, and they are no evidence. `use` is one of `answerers`; the routes decide unless given.
+        NotFoundError when there is no such conversation of this principal, or nothing of that name that answers.
         """
         from homeground.access import history
         from homeground.access.audit import append
@@ -474,10 +479,11 @@ class Workspace:
         with self.parts.steady():
             scope = scope_of(principal, self.catalogue, within)
             turns = history.past(self.catalogue, principal, identity) if identity else ()
+            turns = (*turns, *history.brought(before, own_words=conversation is not None))
             answer = ask(
                 question,
                 principal,
-                self.parts.answering.desk(principal, scope, known, turns, on_understood),
+                self.parts.answering.desk(principal, scope, known, turns, on_understood, use),
                 statements=settings.statements,
                 refuse_below=settings.refuse_below,
                 say=on_statement,
@@ -486,6 +492,11 @@ class Workspace:
         if conversation is None:
             return answer
         return replace(answer, conversation=history.record(self.catalogue, principal, identity, answer, turns))
+
+    @property
+    def answerers(self) -> tuple[str, ...]:
+        """What a question may be put to by name: the built-in reader, and what the settings name."""
+        return self.parts.answering.names
 
     # -- Conversations ------------------------------------------------------------------------------
 
@@ -509,6 +520,12 @@ class Workspace:
                 identity,
                 lambda name, revision, page: self.parts.cited(name, revision, page, principal).text,
             )
+
+    def begin_conversation(self, principal: Principal) -> str:
+        """Make an empty conversation, to go on with by the id that this returns. ConfigError where none are kept."""
+        from homeground.access import history
+
+        return history.begin(self.catalogue, principal, self.settings.conversations.keep_days)
 
     def erase_conversations(self, principal: Principal, identities: Iterable[str] | None = None) -> int:
         """Delete conversations of the principal, all of them unless named; returns how many there were."""

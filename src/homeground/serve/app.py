@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from homeground.errors import HomegroundError
 from homeground.serve import errors, login
 from homeground.serve.api import routers
+from homeground.serve.openai import add_openai
 from homeground.serve.openapi import describe
 from homeground.serve.service import Service
 from homeground.serve.web import add_pages
@@ -44,6 +45,7 @@ def create_app(workspace: Workspace, settings: ServeSettings) -> FastAPI:
     for router in routers():
         app.include_router(router, prefix="/api")
     describe(app)
+    add_openai(app, service)
     add_pages(app)
     return app
 
