@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from homeground.errors import HomegroundError
 from homeground.serve import errors, login
 from homeground.serve.api import routers
+from homeground.serve.mcp.http import add_mcp
 from homeground.serve.openai import add_openai
 from homeground.serve.openapi import describe
 from homeground.serve.service import Service
@@ -32,7 +33,8 @@ def create_app(workspace: Workspace, settings: ServeSettings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         service.jobs.start()
         try:
-            yield
+            async with mcp.running():
+                yield
         finally:
             await run_in_threadpool(service.jobs.stop, settings.stop_s)
 
@@ -46,6 +48,7 @@ def create_app(workspace: Workspace, settings: ServeSettings) -> FastAPI:
         app.include_router(router, prefix="/api")
     describe(app)
     add_openai(app, service)
+    mcp = add_mcp(app, service)
     add_pages(app)
     return app
 
