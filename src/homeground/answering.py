@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from homeground.answer.prompts import Mode
     from homeground.answer.reader import Reader
     from homeground.answer.route import Route, Situation
+    from homeground.answer.toolbox import Toolbox
     from homeground.answer.understood import Understood
     from homeground.catalogue.conversations import KeptTurn
     from homeground.index.contract import Scope
@@ -93,6 +94,7 @@ class Answering:
         turns: Sequence[KeptTurn] = (),
         tell: Callable[[str], None] | None = None,
         use: str | None = None,
+        toolbox: Toolbox | None = None,
     ) -> Desk:
         """What answering one question of a principal needs, after these turns, by what is named. For one thread."""
         from homeground.answer.ask import Desk
@@ -104,7 +106,7 @@ class Answering:
             search=lambda asked: self.parts.hits(asked, scope, self.settings.search.limit),
             page_text=lambda name, revision, page: self.parts.cited(name, revision, page, principal).text,
             count_terms=lambda terms: self.catalogue.statistics(scope.access, terms),
-            routes=self.routes(mode, principal, gate, use),
+            routes=self.routes(mode, principal, gate, use, toolbox),
             index_version=self.parts.index_version(),
             models={self.parts.encoder.name: self.parts.encoder.digest},
             mode=mode,
@@ -124,7 +126,9 @@ class Answering:
         policy = Policy(self.settings.egress, self.settings.egress_rules)
         return EgressGate(policy, self.catalogue, principal.name, receipt)
 
-    def answerer(self, use: str, mode: Mode, principal: Principal, gate: EgressGate) -> Reader | Writer:
+    def answerer(
+        self, use: str, mode: Mode, principal: Principal, gate: EgressGate, toolbox: Toolbox | None = None
+    ) -> Reader | Writer:
         """What answers a principal under a name, in a knowledge mode, with what the gate lets through."""
         from homeground.answer.generate import Writer
         from homeground.answer.reader import Reader
@@ -133,7 +137,8 @@ class Answering:
         if generator is None:
             return Reader(self.parts.encoder)
         guarded = self._guarded(generator, principal, gate)
-        return Writer(guarded, self.parts.encoder, mode, self.settings.answer.max_tokens, gate)
+        offered = toolbox if generator.destination else None  # what runs here calls no tools
+        return Writer(guarded, self.parts.encoder, mode, self.settings.answer.max_tokens, gate, offered)
 
     def _guarded(self, generator: Generator, principal: Principal, gate: EgressGate) -> Generator:
         """The generator behind the gate, and behind the budgets when it runs elsewhere."""
@@ -164,7 +169,12 @@ class Answering:
         return named or (RouteSettings(use=READER),)
 
     def routes(
-        self, mode: Mode, principal: Principal, gate: EgressGate, use: str | None = None
+        self,
+        mode: Mode,
+        principal: Principal,
+        gate: EgressGate,
+        use: str | None = None,
+        toolbox: Toolbox | None = None,
     ) -> list[Route[Reader | Writer]]:
         """The ways to an answer, in their order; ConfigError when the only one cannot answer in this mode."""
         from homeground.answer.route import Route
@@ -174,10 +184,8 @@ class Answering:
         named = self._ways(use)
         if unfit and all(one.use == READER for one in named):
             raise ConfigError(f"{unfit} See `homeground models use --help`")
-        return [
-            Route(one, partial(self.answerer, one.use, mode, principal, gate), unfit if one.use == READER else "")
-            for one in named
-        ]
+        answerer = partial(self.answerer, mode=mode, principal=principal, gate=gate, toolbox=toolbox)
+        return [Route(one, partial(answerer, one.use), unfit if one.use == READER else "") for one in named]
 
     def situation(self, question: str, hits: Sequence[Hit], gate: EgressGate) -> Situation:
         """What the conditions of routes look at."""

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from homeground.access.rules import AccessRule
     from homeground.access.tokens import Tokens
     from homeground.answer.followup import Earlier
+    from homeground.answer.toolbox import Toolbox
     from homeground.catalogue import Source
     from homeground.ingest.progress import Listener, SyncReport
     from homeground.ingest.uploads import Arriving, Upload, Uploads
@@ -454,6 +455,7 @@ class Workspace:
         on_understood: Callable[[str], None] | None = None,
         before: Sequence[Earlier] = (),
         use: str | None = None,
+        toolbox: Toolbox | None = None,
     ) -> Answer:
         """Answer from the documents, or refuse; the receipt goes into the audit log.
 
@@ -462,6 +464,7 @@ class Workspace:
         "new": the question may then refer to the ones before, and the answer is kept. `on_understood` is called with a
         follow-up question as it was understood. `before` are turns that the asker keeps elsewhere: the question may
         refer to them, and they are no evidence. `use` is one of `answerers`; the routes decide unless given.
+        `toolbox` holds tools of the asker's own, which a generator elsewhere may want called: `calls` of the answer.
         NotFoundError when there is no such conversation of this principal, or nothing of that name that answers.
         """
         from homeground.access import history
@@ -483,7 +486,7 @@ class Workspace:
             answer = ask(
                 question,
                 principal,
-                self.parts.answering.desk(principal, scope, known, turns, on_understood, use),
+                self.parts.answering.desk(principal, scope, known, turns, on_understood, use, toolbox),
                 statements=settings.statements,
                 refuse_below=settings.refuse_below,
                 say=on_statement,

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from homeground.answer.followup import Earlier
+from homeground.answer.toolbox import Toolbox
 from homeground.models.estimate import estimate_messages, estimate_tokens
 from homeground.models.generator import Message as Told
 from homeground.serve.openai.forms import Beside
 from homeground.serve.service import Service
-from homeground.types import Answer, Principal, Statement
+from homeground.types import Answer, Principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Asked:
     beside: Beside
     read: tuple[str, ...] = ()
     conversation: str | None = None
+    toolbox: Toolbox | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ def asking(here: Service, principal: Principal, asked: Asked) -> Callable[..., A
         conversation=asked.conversation,
         before=asked.before,
         use=asked.use,
+        toolbox=asked.toolbox,
     )
 
 
@@ -55,6 +58,3 @@ def counted(answer: Answer, read: Sequence[str], written: str) -> Counts:
     if tokens.get("input"):
         return Counts(tokens["input"], tokens["output"], tokens.get("cached", 0))
     return Counts(estimate_messages([Told("user", text) for text in read]), estimate_tokens(written), 0)
-
-
-Listener = Callable[[Statement], None]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
 
+from homeground.models.generator import Message as Told
 from homeground.serve import sse
 from homeground.serve.callers import Here, Reading
 from homeground.serve.openai import names
@@ -15,6 +16,7 @@ from homeground.serve.openai.asking import Asked, Counts, asking, counted
 from homeground.serve.openai.errors import UnsupportedError, told
 from homeground.serve.openai.forms import ChatRequest, Message, check_supported
 from homeground.serve.openai.texts import check_length, check_question, text_of, turns_of
+from homeground.serve.openai.tooling import call_of, chat_calls, result_of, toolbox_of
 from homeground.serve.openai.wording import Wording, places, worded
 from homeground.serve.service import Service
 from homeground.serve.work import admitted
@@ -33,8 +35,7 @@ async def completions(wanted: ChatRequest, request: Request, caller: Reading, he
         return await _stream(asked, wanted, request, caller, here)
     answer = await admitted(here, caller, asking(here, caller.principal, asked), request)
     wording = worded(answer, places(request), wanted.homeground.sources)
-    message = {"role": "assistant", "content": wording.text, "refusal": None, "annotations": _cited(wording, answer)}
-    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
+    choice = {"index": 0, "message": _message(wording, answer), "logprobs": None, "finish_reason": _finish(answer)}
     return {
         **_head(answer.receipt.id, wanted.model, "chat.completion"),
         "choices": [choice],
@@ -46,16 +47,29 @@ async def completions(wanted: ChatRequest, request: Request, caller: Reading, he
 def _asked(wanted: ChatRequest, here: Service) -> Asked:
     use = names.answerer(here, wanted.model)
     said = [(each.role, text_of(each.content, f"messages[{at}].content")) for at, each in enumerate(wanted.messages)]
-    check_length([text for _, text in said], "messages")
-    _check_last(wanted.messages[-1])
-    last = max(at for at, (role, _) in enumerate(said) if role == "user")
-    question = check_question(said[last][1], f"messages[{last}].content")
-    return Asked(question, turns_of(said[:last]), use, wanted.homeground, tuple(text for _, text in said))
-
-
-def _check_last(last: Message) -> None:
-    if last.role != "user":
+    read = tuple(text for _, text in said)
+    check_length(read, "messages")
+    last = max((at for at, (role, _) in enumerate(said) if role == "user"), default=-1)
+    if said[-1][0] not in ("user", "tool") or last < 0:
         raise UnsupportedError("The last message must be the user's.", "messages", "invalid_value")
+    question = check_question(said[last][1], f"messages[{last}].content")
+    toolbox = toolbox_of(here, use, wanted.tools, wanted.tool_choice, _trail(wanted.messages, last + 1))
+    return Asked(question, turns_of(said[:last]), use, wanted.homeground, read, toolbox=toolbox)
+
+
+def _trail(messages: Sequence[Message], first: int) -> list[Told]:
+    """What was called since the question, and what came of it."""
+    trail: list[Told] = []
+    for at, each in enumerate(messages[first:], first):
+        param = f"messages[{at}]"
+        if each.role == "assistant":
+            calls = [
+                call_of(one.get("id"), one.get("function"), f"{param}.tool_calls") for one in each.tool_calls or ()
+            ]
+            trail.append(Told("assistant", text_of(each.content, param), tuple(calls)))
+        elif each.role == "tool":
+            trail.append(result_of(each.tool_call_id, each.content, trail, f"{param}.tool_call_id"))
+    return trail
 
 
 # -- One object -----------------------------------------------------------------------------------
@@ -63,6 +77,16 @@ def _check_last(last: Message) -> None:
 
 def _head(receipt: str, model: str, kind: str) -> dict[str, Any]:
     return {"id": f"chatcmpl-{receipt}", "object": kind, "created": int(time.time()), "model": model}
+
+
+def _message(wording: Wording, answer: Answer) -> dict[str, Any]:
+    message = {"role": "assistant", "content": wording.text or None, "refusal": None}
+    calls = {"tool_calls": chat_calls(answer.calls)} if answer.calls else {}
+    return {**message, **calls, "annotations": _cited(wording, answer)}
+
+
+def _finish(answer: Answer) -> str:
+    return "tool_calls" if answer.calls else "stop"
 
 
 def _cited(wording: Wording, answer: Answer) -> list[dict[str, Any]]:
@@ -118,8 +142,15 @@ async def _stream(asked: Asked, wanted: ChatRequest, request: Request, caller: R
 
         answer = await admitted(here, caller, lambda: ask(on_statement=lambda each: say(wording.say(each))))
         say(wording.end(answer))
-        end = chunks.delta({"annotations": _cited(wording, answer)}, "stop", homeground=wording.beside(answer))
-        tell("", end)
+        if answer.calls:
+            tell(
+                "",
+                chunks.delta(
+                    {"tool_calls": [{"index": at, **each} for at, each in enumerate(chat_calls(answer.calls))]}
+                ),
+            )
+        end = {"annotations": _cited(wording, answer)}
+        tell("", chunks.delta(end, _finish(answer), homeground=wording.beside(answer)))
         if _wants_usage(wanted):
             tell("", chunks.usage(counted(answer, asked.read, wording.text)))
 

@@ -18,24 +18,38 @@ class Events:
 
     def __init__(self, frame: Frame, tell: Tell) -> None:
         self._frame, self._tell = frame, tell
-        self._number = 0
+        self._number, self._opened = 0, False
         self._place = {"item_id": frame.message("", [])["id"], "output_index": 0, "content_index": 0}
 
     def delta(self, text: str) -> None:
         """More text."""
-        if not self._number:
-            self._begin()
         if text:
+            self._open()
             self._event("output_text.delta", **self._place, delta=text, logprobs=[])
 
     def end(self, text: str, annotations: list[dict[str, Any]], response: dict[str, Any]) -> None:
-        """The whole text with its annotations, and the whole response."""
+        """The whole text with its annotations, the tools that are to be called, and the whole response."""
+        self._begin()
+        if self._opened:
+            self._close(text, annotations, response["output"][0])
+        for at, item in enumerate(response["output"]):
+            if item["type"] == "function_call":
+                self._call(at, item)
+        self._event("completed", response=response)
+
+    def _close(self, text: str, annotations: list[dict[str, Any]], item: dict[str, Any]) -> None:
         for at, each in enumerate(annotations):
             self._event("output_text.annotation.added", **self._place, annotation_index=at, annotation=each)
         self._event("output_text.done", **self._place, text=text, logprobs=[])
         self._event("content_part.done", **self._place, part=part(text, annotations))
-        self._event("output_item.done", output_index=0, item=response["output"][0])
-        self._event("completed", response=response)
+        self._event("output_item.done", output_index=0, item=item)
+
+    def _call(self, at: int, item: dict[str, Any]) -> None:
+        place = {"item_id": item["id"], "output_index": at}
+        self._event("output_item.added", output_index=at, item={**item, "arguments": "", "status": "in_progress"})
+        self._event("function_call_arguments.delta", **place, delta=item["arguments"])
+        self._event("function_call_arguments.done", **place, name=item["name"], arguments=item["arguments"])
+        self._event("output_item.done", output_index=at, item=item)
 
     @staticmethod
     def failed(error: BaseException, request: str) -> tuple[str, Any]:
@@ -44,11 +58,17 @@ class Events:
         return "error", {"type": "error", "sequence_number": 0, **{**body, "type": "error"}, "error": body}
 
     def _begin(self) -> None:
-        begun = self._frame.response("in_progress", [])
-        self._event("created", response=begun)
-        self._event("in_progress", response=begun)
-        self._event("output_item.added", output_index=0, item=self._frame.message("in_progress", []))
-        self._event("content_part.added", **self._place, part=part("", []))
+        if not self._number:
+            begun = self._frame.response("in_progress", [])
+            self._event("created", response=begun)
+            self._event("in_progress", response=begun)
+
+    def _open(self) -> None:
+        self._begin()
+        if not self._opened:
+            self._opened = True
+            self._event("output_item.added", output_index=0, item=self._frame.message("in_progress", []))
+            self._event("content_part.added", **self._place, part=part("", []))
 
     def _event(self, kind: str, **told: Any) -> None:
         name = f"response.{kind}"

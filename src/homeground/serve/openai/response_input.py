@@ -4,34 +4,53 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from homeground.errors import NotFoundError
+from homeground.models.generator import Message as Told
 from homeground.serve.openai.errors import UnsupportedError
 from homeground.serve.openai.response_forms import ResponseRequest
 from homeground.serve.openai.texts import text_of
+from homeground.serve.openai.tooling import call_of, result_of
 
 _OF_RESPONSE = re.compile(r"resp_([0-9a-f]{24})_[0-9a-f]+")
 _OF_CONVERSATION = re.compile(r"(?:conv_)?([0-9a-f]{24})")
 _ROLES = frozenset({"system", "developer", "user", "assistant"})
 _PASSED_OVER = frozenset({"reasoning"})
 
-Said = tuple[str, str]
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The messages of an input, as (role, text), and what tools were called since the last of the user."""
+
+    said: tuple[tuple[str, str], ...]
+    trail: tuple[Told, ...]
 
 
-def said_in(given: str | Sequence[dict[str, Any]]) -> list[Said]:
-    """The messages of an input, as (role, text)."""
+def read_input(given: str | Sequence[dict[str, Any]]) -> Given:
+    """What an input holds. UnsupportedError for items that cannot be read here."""
     if isinstance(given, str):
-        return [("user", given)]
-    return [found for at, item in enumerate(given) if (found := _said(item, f"input[{at}]"))]
+        return Given((("user", given),), ())
+    said: list[tuple[str, str]] = []
+    trail: list[Told] = []
+    for at, item in enumerate(given):
+        param, kind = f"input[{at}]", item.get("type", "message")
+        if kind == "function_call":
+            trail.append(Told("assistant", "", (call_of(item.get("call_id"), item, param),)))
+        elif kind == "function_call_output":
+            trail.append(result_of(item.get("call_id"), item.get("output"), trail, f"{param}.call_id"))
+        elif kind not in _PASSED_OVER:
+            said.append(_message(item, kind, param))
+            trail = [] if said[-1][0] == "user" else trail
+    while trail and said and said[-1][0] == "assistant":  # what was written beside a call
+        said.pop()
+    return Given(tuple(said), tuple(trail))
 
 
-def _said(item: dict[str, Any], param: str) -> Said | None:
-    kind = item.get("type", "message")
-    if kind in _PASSED_OVER:
-        return None
+def _message(item: dict[str, Any], kind: Any, param: str) -> tuple[str, str]:
     role = item.get("role")
-    if kind != "message" or role not in _ROLES:
+    if kind != "message" or not isinstance(role, str) or role not in _ROLES:
         raise UnsupportedError(f"An item of the type {str(kind)[:40]!r} cannot be read here.", f"{param}.type")
     return role, text_of(item.get("content"), f"{param}.content")
 

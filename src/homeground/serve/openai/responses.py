@@ -15,8 +15,9 @@ from homeground.serve.openai.asking import Asked, asking, counted
 from homeground.serve.openai.errors import UnsupportedError
 from homeground.serve.openai.response_events import Events
 from homeground.serve.openai.response_forms import Frame, ResponseRequest, check_supported, framed, part, usage
-from homeground.serve.openai.response_input import conversation_of, said_in
+from homeground.serve.openai.response_input import conversation_of, read_input
 from homeground.serve.openai.texts import check_length, check_question, turns_of
+from homeground.serve.openai.tooling import response_calls, toolbox_of
 from homeground.serve.openai.wording import Wording, places, worded
 from homeground.serve.service import Service
 from homeground.serve.work import admitted
@@ -42,19 +43,22 @@ async def responses(wanted: ResponseRequest, request: Request, caller: Reading, 
 
 def _asked(wanted: ResponseRequest, here: Service) -> Asked:
     use = names.answerer(here, wanted.model)
-    said = said_in(wanted.input)
-    check_length([text for _, text in said], "input")
-    if not said or said[-1][0] != "user":
+    given = read_input(wanted.input)
+    read = tuple(text for _, text in given.said)
+    check_length([*read, *(each.text for each in given.trail)], "input")
+    if not given.said or given.said[-1][0] != "user":
         raise UnsupportedError("The last item of the input must be a message of the user.", "input", "invalid_value")
-    question = check_question(said[-1][1], "input")
-    read = tuple(text for _, text in said)
-    return Asked(question, turns_of(said[:-1]), use, wanted.homeground, read, conversation_of(wanted))
+    question = check_question(given.said[-1][1], "input")
+    toolbox = toolbox_of(here, use, wanted.tools, wanted.tool_choice, given.trail)
+    before = turns_of(given.said[:-1])
+    return Asked(question, before, use, wanted.homeground, read, conversation_of(wanted), toolbox)
 
 
 def _whole(frame: Frame, wording: Wording, answer: Answer, asked: Asked) -> dict[str, Any]:
-    message = frame.message("completed", [part(wording.text, wording.annotations(answer))])
+    said = [frame.message("completed", [part(wording.text, wording.annotations(answer))])] if wording.text else []
     counts = usage(counted(answer, asked.read, wording.text))
-    return frame.response("completed", [message], usage=counts, homeground=wording.beside(answer))
+    output = [*said, *response_calls(answer.calls)]
+    return frame.response("completed", output, usage=counts, homeground=wording.beside(answer))
 
 
 class _Keeping:

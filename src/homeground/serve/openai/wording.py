@@ -51,7 +51,9 @@ class Wording:
         return added
 
     def end(self, answer: Answer) -> str:
-        """All that follows the statements; returns what it adds."""
+        """All that follows the statements; returns what it adds: nothing where tools are to be called first."""
+        if answer.calls and not self.text:
+            return ""
         parts = [f"No answer: {answer.reason}"] if answer.refused else []
         parts += [f"Note: {note}" for note in answer.notes]
         sources = [f"[{mark.number}] {_where(mark.citation)}" for mark in self._numbers.sources if self._sources]
