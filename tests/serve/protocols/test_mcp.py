@@ -184,7 +184,7 @@ def test_a_tool_or_resource_that_is_not_there_is_an_error(rob):
         for wrong in (
             client.call_tool("delete_everything", {}),
             client.read_resource("homeground://documents/none"),
-            client.read_resource("file:///etc/passwd"),
+            client.read_resource("https://example.org/passwd"),
             client.list_resources(cursor="!"),
         ):
             with pytest.raises(MCPError):
