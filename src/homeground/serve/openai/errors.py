@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from homeground.errors import HomegroundError
 from homeground.serve.errors import BusyError, UnauthenticatedError, status_of
+from homeground.serve.work import GoneError
 
 DEFECT = "This is a defect of homeground. The service's log says more, under the id of the request."
 _TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
@@ -35,6 +36,11 @@ def tell_errors(app: FastAPI) -> None:
     """Lets every error of the application be told in this form."""
     for kind in (HomegroundError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _tell)
+    app.add_exception_handler(GoneError, _gone)
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    return Response(status_code=499)  # nobody hears of it
 
 
 async def _tell(request: Request, error: Exception) -> Response:
