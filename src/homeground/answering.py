@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from homeground.errors import ConfigError, EgressError
+from homeground.errors import ConfigError, EgressError, NotFoundError
 from homeground.settings import RouteSettings, Settings
 from homeground.types import Answer, Flag, Hit, Principal, SearchFilter
 
@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from homeground.access.gate import EgressGate
     from homeground.access.lately import Lately
     from homeground.answer.ask import Desk
+    from homeground.answer.followup import Earlier
     from homeground.answer.generate import Writer
     from homeground.answer.prompts import Mode
     from homeground.answer.reader import Reader
     from homeground.answer.route import Route, Situation
+    from homeground.answer.toolbox import Toolbox
     from homeground.answer.understood import Understood
     from homeground.catalogue.conversations import KeptTurn
     from homeground.index.contract import Scope
@@ -104,6 +106,10 @@ class Answering:
         conversation: str | None,
         on_statement: Callable[[Statement], None] | None = None,
         on_understood: Callable[[str], None] | None = None,
+        *,
+        before: Sequence[Earlier] = (),
+        use: str | None = None,
+        toolbox: Toolbox | None = None,
     ) -> Answer:
         """An answer or a refusal, in the audit log and in its conversation; the arguments are ``Workspace.ask``'s."""
         from homeground.access import history
@@ -120,10 +126,11 @@ class Answering:
         with self.parts.steady():
             scope = scope_of(principal, self.catalogue, within)
             turns = history.past(self.catalogue, principal, identity) if identity else ()
+            turns = (*turns, *history.brought(before, own_words=conversation is not None))
             answer = ask(
                 question,
                 principal,
-                self.desk(principal, scope, known, turns, on_understood),
+                self.desk(principal, scope, known, turns, on_understood, use, toolbox),
                 statements=settings.statements,
                 refuse_below=settings.refuse_below,
                 say=on_statement,
@@ -142,8 +149,10 @@ class Answering:
         mode: Mode,
         turns: Sequence[KeptTurn] = (),
         tell: Callable[[str], None] | None = None,
+        use: str | None = None,
+        toolbox: Toolbox | None = None,
     ) -> Desk:
-        """What answering one question of a principal needs, after these turns. For one thread."""
+        """What answering one question of a principal needs, after these turns, by what is named. For one thread."""
         from homeground.answer.ask import Desk
         from homeground.answer.receipt import new_id
 
@@ -153,7 +162,7 @@ class Answering:
             search=lambda asked: self.parts.hits(asked, scope, self.settings.search.limit),
             page_text=pages.text,
             count_terms=lambda terms: self.catalogue.statistics(scope.access, terms),
-            routes=self.routes(mode, principal, gate),
+            routes=self.routes(mode, principal, gate, use, toolbox),
             index_version=self.parts.index_version(),
             models={self.parts.encoder.name: self.parts.encoder.digest},
             mode=mode,
@@ -173,7 +182,9 @@ class Answering:
         policy = Policy(self.settings.egress, self.settings.egress_rules)
         return EgressGate(policy, self.catalogue, principal.name, receipt)
 
-    def answerer(self, use: str, mode: Mode, principal: Principal, gate: EgressGate) -> Reader | Writer:
+    def answerer(
+        self, use: str, mode: Mode, principal: Principal, gate: EgressGate, toolbox: Toolbox | None = None
+    ) -> Reader | Writer:
         """What answers a principal under a name, in a knowledge mode, with what the gate lets through."""
         from homeground.answer.generate import Writer
         from homeground.answer.reader import Reader
@@ -182,7 +193,8 @@ class Answering:
         if generator is None:
             return Reader(self.parts.encoder)
         guarded = self._guarded(generator, principal, gate)
-        return Writer(guarded, self.parts.encoder, mode, self.settings.answer.max_tokens, gate)
+        offered = toolbox if generator.destination else None  # what runs here calls no tools
+        return Writer(guarded, self.parts.encoder, mode, self.settings.answer.max_tokens, gate, offered)
 
     def _guarded(self, generator: Generator, principal: Principal, gate: EgressGate) -> Generator:
         """The generator behind the gate, and behind the budgets when it runs elsewhere."""
@@ -193,19 +205,43 @@ class Answering:
 
         return Budgeted(guarded, self.spending, principal.name)
 
-    def routes(self, mode: Mode, principal: Principal, gate: EgressGate) -> list[Route[Reader | Writer]]:
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What may be asked by name: what the settings name, and the built-in reader."""
+        from homeground.models.registry import READER
+
+        return tuple(dict.fromkeys([*(one.use for one in self._ways(None)), READER]))
+
+    def _ways(self, use: str | None) -> Sequence[RouteSettings]:
+        """The routes of the settings, or that to one answerer: under the same conditions, whatever went before it."""
+        from homeground.models.registry import READER
+
+        ways = self.settings.routes or (RouteSettings(use=self.settings.models.answer),)
+        if use is None:
+            return ways
+        named = [replace(one, when=("failed", "skipped")) for one in ways if one.use == use]
+        if not named and use != READER:
+            raise NotFoundError(f"Nothing of the name {use!r} answers here.")
+        return named or (RouteSettings(use=READER),)
+
+    def routes(
+        self,
+        mode: Mode,
+        principal: Principal,
+        gate: EgressGate,
+        use: str | None = None,
+        toolbox: Toolbox | None = None,
+    ) -> list[Route[Reader | Writer]]:
         """The ways to an answer, in their order; ConfigError when the only one cannot answer in this mode."""
         from homeground.answer.route import Route
         from homeground.models.registry import READER
 
         unfit = "" if mode == "rcg" else f"The built-in reader only quotes: {mode} needs a generator."
-        named = self.settings.routes or (RouteSettings(use=self.settings.models.answer),)
+        named = self._ways(use)
         if unfit and all(one.use == READER for one in named):
             raise ConfigError(f"{unfit} See `homeground models use --help`")
-        return [
-            Route(one, partial(self.answerer, one.use, mode, principal, gate), unfit if one.use == READER else "")
-            for one in named
-        ]
+        answerer = partial(self.answerer, mode=mode, principal=principal, gate=gate, toolbox=toolbox)
+        return [Route(one, partial(answerer, one.use), unfit if one.use == READER else "") for one in named]
 
     def situation(self, question: str, hits: Sequence[Hit], gate: EgressGate) -> Situation:
         """What the conditions of routes look at."""

@@ -13,7 +13,7 @@ each method does stands in the module that it calls.
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -31,6 +31,8 @@ from homeground.types import Answer, Document, Hit, Principal, SearchFilter, Sho
 if TYPE_CHECKING:
     from datetime import date
 
+    from homeground.answer.followup import Earlier
+    from homeground.answer.toolbox import Toolbox
     from homeground.ingest.progress import Listener, SyncReport
     from homeground.ingest.uploads import Arriving, Upload
     from homeground.models.card import ModelCard
@@ -303,18 +305,38 @@ class Workspace:
         on_statement: Callable[[Statement], None] | None = None,
         conversation: str | None = None,
         on_understood: Callable[[str], None] | None = None,
+        before: Sequence[Earlier] = (),
+        use: str | None = None,
+        toolbox: Toolbox | None = None,
     ) -> Answer:
         """Answer from the documents, or refuse; the receipt goes into the audit log.
 
         `mode` is the knowledge mode (rcg, rag, closed), that of the settings unless given. `on_statement` is called
         with each statement once it is checked, before the whole answer is returned. `conversation` is an id, "last" or
         "new": the question may then refer to the ones before, and the answer is kept. `on_understood` is called with a
-        follow-up question as it was understood. NotFoundError when there is no such conversation of this principal.
+        follow-up question as it was understood. `before` are turns that the asker keeps elsewhere: the question may
+        refer to them, and they are no evidence. `use` is one of `answerers`; the routes decide unless given.
+        `toolbox` holds tools of the asker's own, which a generator elsewhere may want called: `calls` of the answer.
+        NotFoundError when there is no such conversation of this principal, or nothing of that name that answers.
         """
         self.log.expire()
         return self.parts.answering.ask(
-            question, principal, within or SearchFilter(), mode, conversation, on_statement, on_understood
+            question,
+            principal,
+            within or SearchFilter(),
+            mode,
+            conversation,
+            on_statement,
+            on_understood,
+            before=before,
+            use=use,
+            toolbox=toolbox,
         )
+
+    @property
+    def answerers(self) -> tuple[str, ...]:
+        """What a question may be put to by name: the built-in reader, and what the settings name."""
+        return self.parts.answering.names
 
     # -- Conversations ------------------------------------------------------------------------------
 
@@ -329,6 +351,10 @@ class Workspace:
         """
         with self.catalogue.steady():
             return history.show(self.catalogue, principal, identity, self.parts.page_text(principal))
+
+    def begin_conversation(self, principal: Principal) -> str:
+        """Make an empty conversation, to go on with by the id that this returns. ConfigError where none are kept."""
+        return history.begin(self.catalogue, principal, self.settings.conversations.keep_days)
 
     def erase_conversations(self, principal: Principal, identities: Iterable[str] | None = None) -> int:
         """Delete conversations of the principal, all of them unless named; returns how many there were."""

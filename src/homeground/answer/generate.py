@@ -1,7 +1,7 @@
 """An answer that a generator writes: prompt → text → statements, each cited and checked before anybody sees it.
 
-In ``rcg`` a statement stands only when a passage supports it; in ``rag`` what none supports is marked; ``closed`` has
-no passages, and all of it is the model's own.
+In ``rcg`` a statement stands only when a passage supports it, or, uncited, what a tool of the asker's gave; in ``rag``
+what none supports is marked; ``closed`` has no passages, and all of it is the model's own.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from homeground.answer.entail import Encoder, Support, clauses, support
 from homeground.answer.exact import missing
 from homeground.answer.gate import Gate, ShutGate
 from homeground.answer.prompts import NOT_KNOWN, NOT_SAID, Mode, prompt
+from homeground.answer.toolbox import Toolbox
 from homeground.answer.words import terms_in
 from homeground.ingest.sentences import Span, sentences
 from homeground.models.generator import Generation, Generator, Sampling, Usage
-from homeground.types import Citation, Hit, Statement
+from homeground.types import Citation, Hit, Statement, ToolCall
 
 SUPPORTED = 0.5  # score from which a statement counts as said by what it cites
 _WINDOW, _WINDOWS = 2, 3  # neighbouring sentences that a statement may rest on; windows of a passage that are compared
@@ -42,6 +43,7 @@ class Written:
     usage: Usage
     finish: str
     withheld: str = ""
+    calls: tuple[ToolCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Writer:
     mode: Mode
     max_tokens: int
     gate: Gate = field(default_factory=ShutGate)
+    toolbox: Toolbox | None = None
 
     def write(self, question: str, hits: Sequence[Hit], page_text: PageText, say: Say | None = None) -> Written:
         """Writes an answer; ``say`` gets each statement as soon as it is checked.
@@ -65,10 +68,10 @@ class Writer:
         """
         destination = self.generator.destination
         cleared = self.gate.clear(destination, hits)
-        told = prompt(question, cleared.hits, self.mode, self.generator, self.max_tokens)
         abandon.check()
+        told = prompt(question, cleared.hits, self.mode, self.generator, self.max_tokens, self.toolbox)
         self.gate.load(destination, told.hits)
-        writing = self.generator.generate(told.messages, Sampling(max_tokens=self.max_tokens))
+        writing = self.generator.generate(told.messages, self._sampling())
         kept: list[Statement] = []
         dropped: list[tuple[str, str]] = []
         refused = False
@@ -97,7 +100,12 @@ class Writer:
             writing.usage,
             writing.finish,
             cleared.note,
+            writing.calls if self.toolbox else (),
         )
+
+    def _sampling(self) -> Sampling:
+        offered = self.toolbox or Toolbox(())
+        return Sampling(max_tokens=self.max_tokens, tools=offered.tools, choice=offered.choice)
 
     def _checked(self, draft: Draft, hits: Sequence[Hit], page_text: PageText) -> tuple[Statement | None, str]:
         """The statement as it may be shown, or None and what speaks against it."""
@@ -110,6 +118,8 @@ class Writer:
                 return Statement(draft.text, "retrieved", found.score, quotes), ""
             if found.score >= best:
                 best, lacking = found.score, ", ".join(found.missing) or "not said there"
+        if self.toolbox and (given := self.toolbox.gave(draft.text, self.encoder, SUPPORTED)) is not None:
+            return Statement(draft.text, "model", given, ()), ""
         if self.mode == "rcg":
             return None, lacking
         return Statement(draft.text, "unsupported" if cited else "model", best, ()), ""

@@ -19,6 +19,7 @@ from homeground.cli import (
     conversations,
     egress,
     look,
+    mcp,
     models,
     people,
     search,
@@ -51,6 +52,7 @@ app.command("ask")(ask.ask)
 app.command("chat")(chat.chat)
 app.command("show")(show.show)
 app.command("serve")(serve.serve)
+app.command("mcp")(mcp.mcp)
 app.command("egress")(egress.egress)
 app.command("budget")(budget.budget)
 app.add_typer(access.app, name="access")

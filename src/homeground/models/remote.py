@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from homeground.errors import ConfigError, ModelError
-from homeground.models.estimate import estimate_messages
+from homeground.models.estimate import estimate_messages, estimate_tools
 from homeground.models.generator import Message, Sampling
 from homeground.models.keys import Key, find_key
 from homeground.models.prices import context_window
@@ -64,7 +64,7 @@ class RemoteGenerator:
             ModelError: when prompt and answer do not fit into the model's window.
             ConfigError: when there is no key, or the file of keys is open to others.
         """
-        counted = estimate_messages(messages)
+        counted = estimate_messages(messages) + estimate_tools(sampling.tools)
         if counted + sampling.max_tokens > self.context_tokens:
             raise ModelError(
                 f"The prompt has up to {counted} tokens and the answer may have {sampling.max_tokens}: more than the "

@@ -19,7 +19,9 @@ from homeground.serve.api import routers
 from homeground.serve.api.ask import DEFECT
 from homeground.serve.headers import Headers
 from homeground.serve.limits import Limits
+from homeground.serve.mcp.http import add_mcp
 from homeground.serve.metrics import Measured
+from homeground.serve.openai import add_openai
 from homeground.serve.openapi import describe
 from homeground.serve.service import Service
 from homeground.serve.web import add_pages
@@ -41,7 +43,8 @@ def create_app(workspace: Workspace, settings: ServeSettings) -> FastAPI:
         service.jobs.start()
         service.readiness.warm()
         try:
-            yield
+            async with mcp.running():
+                yield
         finally:
             service.admission.give_up()
             await run_in_threadpool(service.jobs.stop, settings.stop_s)
@@ -56,6 +59,8 @@ def create_app(workspace: Workspace, settings: ServeSettings) -> FastAPI:
     for router in routers():
         app.include_router(router, prefix="/api")
     describe(app)
+    add_openai(app, service)
+    mcp = add_mcp(app, service)
     add_pages(app)
     _put_in_front(app, service)
     return app

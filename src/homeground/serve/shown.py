@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from homeground.access.audit import pages_of
-from homeground.types import Hit, Principal, SearchFilter, ShownPage
+from homeground.types import Document, Hit, Principal, SearchFilter, ShownPage
 
 if TYPE_CHECKING:
     from homeground.workspace import Workspace
@@ -28,6 +28,12 @@ def page(workspace: Workspace, citation: str, principal: Principal) -> ShownPage
     shown = workspace.show(citation, principal)
     _record(workspace, principal, shown, "text")
     return shown
+
+
+def record_document(workspace: Workspace, principal: Principal, document: Document, pages: int) -> None:
+    """Records that so many pages of a document were shown as text."""
+    told = {"what": document.name, "document": document.name, "revision": document.revision}
+    workspace.log.record(SHOW, principal, told | {"pages": pages, "form": "text"})
 
 
 def picture(workspace: Workspace, citation: str, principal: Principal) -> bytes:

@@ -24,8 +24,9 @@ Failed = Callable[[BaseException], tuple[str, Any]]
 
 
 def event(name: str, data: Any) -> bytes:
-    """One event. JSON escapes line breaks, so that no text can begin an event of its own."""
-    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=True)}\n\n".encode("ascii")
+    """One event, of no kind where it has no name. JSON escapes line breaks: no text can begin an event of its own."""
+    kind = f"event: {name}\n" if name else ""
+    return f"{kind}data: {json.dumps(data, ensure_ascii=True)}\n\n".encode("ascii")
 
 
 def streamed(stream: AsyncIterator[bytes]) -> StreamingResponse:
