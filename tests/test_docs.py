@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -217,3 +218,8 @@ def test_no_tracked_file_names_a_path_of_a_machine_or_the_address_of_a_registry(
         text = path.read_text(encoding="utf-8", errors="replace")
         found += [f"{path.relative_to(ROOT)}: {match[0]}" for match in TRACES.finditer(text)]
     assert not found
+
+
+def test_the_file_map_of_the_readme_is_as_the_modules_say() -> None:
+    checked = subprocess.run([sys.executable, str(ROOT / "tools" / "file_map.py"), "--check"], check=False)
+    assert checked.returncode == 0, "write it anew: python tools/file_map.py"
