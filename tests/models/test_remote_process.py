@@ -19,7 +19,7 @@ from homeground.models.local import load_generator
 from homeground.models.remote import RemoteGenerator, load_remote
 from homeground.settings import LocalSettings, RemoteSettings
 
-from .conftest import _loopback
+from ..loopback import lift as _loopback
 
 TINY = Path(__file__).parents[1] / "tiny_llama"
 MODEL = TINY / "model"

@@ -27,7 +27,7 @@ Sign = Callable[..., TestClient]
 
 
 @pytest.fixture
-def provider() -> Iterator[OidcProvider]:
+def provider(loopback: None) -> Iterator[OidcProvider]:
     with OidcProvider() as running:
         yield running
 
@@ -249,7 +249,7 @@ class _Form(HTMLParser):
 
 
 @pytest.fixture
-def program() -> Iterator[str]:
+def program(loopback: None) -> Iterator[str]:
     """oidc-provider-mock, as a process of its own; its address."""
     command = shutil.which("oidc-provider-mock", path=str(Path(sys.executable).parent))
     assert command is not None
