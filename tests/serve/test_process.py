@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ..models.conftest import _loopback
+from ..models.conftest import _loopback  # noqa: TID252
 from .process import PATIENCE_S, Process, with_settings
 
 QUESTION = "How many days of annual leave does a full-time employee have?"
