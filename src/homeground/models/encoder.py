@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from homeground.models.card import ModelCard
 
 BATCH_TOKENS = 2048
-_BATCHES_A_TURN = 4
 FEW = 64  # texts: as many as a question has, which goes before a sync that embeds thousands
 FEW_TOKENS = 512  # of a batch where there are few texts: less is spent on padding, and all cores have something to do
 LENGTH_STEP = 16
@@ -80,24 +79,31 @@ class Encoder:
             [each.ids for each in self._tokenizer.encode_batch([_clean(text) for text in texts])] if len(texts) else []
         )
         batches = list(_batches([len(each) for each in tokens]))
-        few = len(texts) <= FEW
-        at_once = len(batches) if few else _BATCHES_A_TURN
-        for first in range(0, len(batches), at_once):
+        few, done = len(texts) <= FEW, 0
+        while done < len(batches):
             with self._turns.turn(urgent=few):
-                self._run(tokens, batches[first : first + at_once], vectors)
+                done += self._run(tokens, batches[done:], vectors, gives_way=not few)
         return vectors
 
-    def _run(self, tokens: list[list[int]], batches: list[list[int]], vectors: NDArray[np.float32]) -> None:
+    def _run(
+        self, tokens: list[list[int]], batches: list[list[int]], vectors: NDArray[np.float32], *, gives_way: bool
+    ) -> int:
+        """Runs batches, at least one on each core; as soon as somebody else waits, no more. Returns how many."""
         # Requests take turns. OpenVINO's AsyncInferQueue would do, but its callbacks need the GIL in OpenVINO's own
         # threads: that hung, and aborted at interpreter exit (2026.4).
         running: dict[int, list[int]] = {}
+        begun = 0
         for turn, rows in enumerate(batches):
+            if gives_way and turn >= len(self._requests) and self._turns.wanted:
+                break
+            begun += 1
             request = turn % len(self._requests)
             self._collect(request, running, vectors)
             self._requests[request].start_async(_padded([tokens[row] for row in rows]))
             running[request] = rows
         for request in list(running):
             self._collect(request, running, vectors)
+        return begun
 
     def _collect(self, request: int, running: dict[int, list[int]], vectors: NDArray[np.float32]) -> None:
         """Wait for what the request is running, if anything, and keep its vectors."""

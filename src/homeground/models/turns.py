@@ -17,6 +17,11 @@ class Turns:
         self._changed = threading.Condition()
         self._taken, self._urgent = False, 0
 
+    @property
+    def wanted(self) -> bool:
+        """Whether somebody waits who is waited for."""
+        return self._urgent > 0
+
     @contextmanager
     def turn(self, *, urgent: bool) -> Iterator[None]:
         """Holds the thing."""
