@@ -115,6 +115,8 @@ def _plain(value: Any) -> Any:
         return {one.name: getattr(value, one.name) for one in fields(value)}
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, frozenset):
+        return sorted(value)
     if isinstance(value, Path):
         return str(value)
     raise TypeError(f"{type(value).__name__} has no JSON form")
