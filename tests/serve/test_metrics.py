@@ -10,6 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families as families
 
 from homeground.errors import ModelError, StorageError, WorkspaceError
 
+from .conftest import Api, local
+
 QUESTION = "How many days of annual leave does a full-time employee have?"
 
 
@@ -126,7 +128,6 @@ def test_a_catalogue_or_an_index_that_cannot_be_read_is_not_ready(api, monkeypat
 
 
 def test_a_model_that_cannot_be_loaded_is_not_ready(workspace, monkeypatch):
-    from .conftest import Api, local
     from homeground.models.encoder import Encoder
     from homeground.serve.app import create_app
 
