@@ -10,6 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families as families
 
 from homeground.errors import ModelError, StorageError, WorkspaceError
 
+from .conftest import Api, local
+
 QUESTION = "How many days of annual leave does a full-time employee have?"
 
 

@@ -55,7 +55,7 @@ def main() -> None:
 def _give_way() -> None:
     """Reading takes the processor time that nobody waits for."""
     if hasattr(os, "nice"):
-        os.nice(10)
+        os.nice(5)
 
 
 def _answer(path: Path, settings: IngestSettings) -> Message:
