@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 import random
 from typing import Any
@@ -21,7 +20,7 @@ WORDS = ("salary", "chief", "engineer", "euros", "Salaries", "95,000", "year", "
 def questions() -> list[str]:
     """The plain one, one that names the document, and some made of its words."""
     dice = random.Random(4)
-    made = [" ".join(dice.sample(WORDS, dice.randint(2, 5))) + "?" for _ in range(2)]
+    made = [" ".join(dice.sample(WORDS, dice.randint(2, 5))) + "?" for _ in range(1)]
     return ["What is the salary of the chief engineer?", *made]
 
 
@@ -33,11 +32,13 @@ def over_v1(serving: Serving, name: str) -> str:
         told.append(http.get("/v1/models").json())
         for question in questions():
             message = [{"role": "user", "content": question}]
-            for path, body in itertools.product(
-                ("chat/completions", "responses"), ({}, {"stream": True}, {"homeground": {"source": "closed"}})
+            for path, body in (
+                ("chat/completions", {"messages": message}),
+                ("chat/completions", {"messages": message, "stream": True}),
+                ("responses", {"input": message, "store": False, "stream": True}),
+                ("responses", {"input": question, "homeground": {"source": "closed"}}),
             ):
-                asked = {"messages": message} if path.startswith("chat") else {"input": message, "store": False}
-                text = http.post(f"/v1/{path}", json={"model": "homeground", **asked, **body}).text
+                text = http.post(f"/v1/{path}", json={"model": "homeground", **body}).text
                 told.append(text.replace(json.dumps(question)[1:-1], ""))
     return json.dumps(told).replace("'closed'", "'NAME'")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx2
 import numpy as np
 import pytest
@@ -154,6 +156,26 @@ def test_what_is_not_done_is_refused_by_name(client, param, extra):
         client.chat.completions.create(**{"model": "homeground", "messages": user(QUESTION), **extra})
     assert raised.value.param == param
     assert raised.value.type == "invalid_request_error"
+
+
+ODD = (
+    ("chat/completions", "messages[0].content", {"messages": [{"role": "user", "content": [{"type": {"a": 1}}]}]}),
+    ("chat/completions", "messages[0].content", {"messages": [{"role": "user", "content": [None]}]}),
+    ("chat/completions", "tools[0].name", {"messages": user("x"), "tools": [{"type": "function", "name": {}}]}),
+    ("responses", "instructions", {"input": "x", "instructions": "\ud800"}),
+    ("responses", "instructions", {"input": "x", "instructions": float("nan")}),
+    ("responses", "text.format", {"input": "x", "text": {"format": [None]}}),
+    ("responses", "input[0].type", {"input": [{"type": {}}]}),
+    ("responses", "input[0].call_id", {"input": [{"type": "function_call_output", "call_id": {}}]}),
+)
+
+
+@pytest.mark.parametrize(("path", "param", "body"), ODD)
+def test_odd_values_are_the_fault_of_who_sent_them(serving, path, param, body):
+    headers = {"Authorization": f"Bearer {serving.key('rob')}", "Content-Type": "application/json"}
+    content = json.dumps({"model": "homeground", **body})
+    response = httpx2.post(f"{serving.address}/v1/{path}", content=content, headers=headers)
+    assert (response.status_code, response.json()["error"]["param"]) == (400, param)
 
 
 @pytest.mark.parametrize("stream", [False, True])

@@ -6,6 +6,7 @@ output_text.done, content_part.done, output_item.done, completed; or error.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from homeground.serve.openai.errors import told
@@ -14,18 +15,20 @@ from homeground.serve.sse import Tell
 
 
 class Events:
-    """Tells the events of one response. Nothing is told before there is something to say: errors keep their status."""
+    """Tells the events of one response. Nothing is told before there is something to say: errors keep their status.
 
-    def __init__(self, frame: Frame, tell: Tell) -> None:
+    ``frame`` is called when it is: what is asked within a conversation has its id only then.
+    """
+
+    def __init__(self, frame: Callable[[], Frame], tell: Tell) -> None:
         self._frame, self._tell = frame, tell
         self._number, self._opened = 0, False
-        self._place = {"item_id": frame.message("", [])["id"], "output_index": 0, "content_index": 0}
 
     def delta(self, text: str) -> None:
         """More text."""
         if text:
             self._open()
-            self._event("output_text.delta", **self._place, delta=text, logprobs=[])
+            self._event("output_text.delta", **self._place(), delta=text, logprobs=[])
 
     def end(self, text: str, annotations: list[dict[str, Any]], response: dict[str, Any]) -> None:
         """The whole text with its annotations, the tools that are to be called, and the whole response."""
@@ -39,9 +42,9 @@ class Events:
 
     def _close(self, text: str, annotations: list[dict[str, Any]], item: dict[str, Any]) -> None:
         for at, each in enumerate(annotations):
-            self._event("output_text.annotation.added", **self._place, annotation_index=at, annotation=each)
-        self._event("output_text.done", **self._place, text=text, logprobs=[])
-        self._event("content_part.done", **self._place, part=part(text, annotations))
+            self._event("output_text.annotation.added", **self._place(), annotation_index=at, annotation=each)
+        self._event("output_text.done", **self._place(), text=text, logprobs=[])
+        self._event("content_part.done", **self._place(), part=part(text, annotations))
         self._event("output_item.done", output_index=0, item=item)
 
     def _call(self, at: int, item: dict[str, Any]) -> None:
@@ -59,7 +62,7 @@ class Events:
 
     def _begin(self) -> None:
         if not self._number:
-            begun = self._frame.response("in_progress", [])
+            begun = self._frame().response("in_progress", [])
             self._event("created", response=begun)
             self._event("in_progress", response=begun)
 
@@ -67,8 +70,11 @@ class Events:
         self._begin()
         if not self._opened:
             self._opened = True
-            self._event("output_item.added", output_index=0, item=self._frame.message("in_progress", []))
-            self._event("content_part.added", **self._place, part=part("", []))
+            self._event("output_item.added", output_index=0, item=self._frame().message("in_progress", []))
+            self._event("content_part.added", **self._place(), part=part("", []))
+
+    def _place(self) -> dict[str, Any]:
+        return {"item_id": self._frame().message("", [])["id"], "output_index": 0, "content_index": 0}
 
     def _event(self, kind: str, **told: Any) -> None:
         name = f"response.{kind}"

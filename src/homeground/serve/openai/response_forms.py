@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from homeground.serve.openai.asking import Counts
 from homeground.serve.openai.errors import UnsupportedError
 from homeground.serve.openai.forms import MOST_MESSAGES, Beside, Model
+from homeground.serve.openai.texts import check_json
 
 MOST_ITEMS = MOST_MESSAGES
 
@@ -53,12 +54,13 @@ def check_supported(wanted: ResponseRequest) -> None:
     refused = {
         "background": bool(wanted.background),
         "prompt": wanted.prompt is not None,
-        "text.format": ((wanted.text or {}).get("format") or {}).get("type", "text") != "text",
+        "text.format": (wanted.text or {}).get("format") not in (None, {"type": "text"}),
         "top_logprobs": bool(wanted.top_logprobs),
         "input": len(wanted.input) > MOST_ITEMS and not isinstance(wanted.input, str),
         "store": wanted.store is False and going_on,
         "conversation": wanted.previous_response_id is not None and wanted.conversation is not None,
     }
+    check_json([wanted.instructions, wanted.metadata, wanted.tools, wanted.tool_choice], "instructions")
     for param, unfit in refused.items():
         if unfit:
             raise UnsupportedError(_WHY[param], param)

@@ -35,7 +35,7 @@ def read_input(given: str | Sequence[dict[str, Any]]) -> Given:
     said: list[tuple[str, str]] = []
     trail: list[Told] = []
     for at, item in enumerate(given):
-        param, kind = f"input[{at}]", item.get("type", "message")
+        param, kind = f"input[{at}]", str(item.get("type", "message"))
         if kind == "function_call":
             trail.append(Told("assistant", "", (call_of(item.get("call_id"), item, param),)))
         elif kind == "function_call_output":
@@ -48,10 +48,10 @@ def read_input(given: str | Sequence[dict[str, Any]]) -> Given:
     return Given(tuple(said), tuple(trail))
 
 
-def _message(item: dict[str, Any], kind: Any, param: str) -> tuple[str, str]:
+def _message(item: dict[str, Any], kind: str, param: str) -> tuple[str, str]:
     role = item.get("role")
     if kind != "message" or not isinstance(role, str) or role not in _ROLES:
-        raise UnsupportedError(f"An item of the type {str(kind)[:40]!r} cannot be read here.", f"{param}.type")
+        raise UnsupportedError(f"An item of the type {kind[:40]!r} cannot be read here.", f"{param}.type")
     return role, text_of(item.get("content"), f"{param}.content")
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
-from starlette.concurrency import run_in_threadpool
 
 from homeground.access.caller import Caller
 from homeground.serve import sse
 from homeground.serve.callers import Here, Reading
 from homeground.serve.openai import names
-from homeground.serve.openai.asking import Asked, asking, counted
+from homeground.serve.openai.asking import Asked, counted
+from homeground.serve.openai.asking import asking as ask
 from homeground.serve.openai.errors import UnsupportedError
 from homeground.serve.openai.response_events import Events
 from homeground.serve.openai.response_forms import Frame, ResponseRequest, check_supported, framed, part, usage
@@ -30,15 +31,11 @@ router = APIRouter(tags=["responses"])
 async def responses(wanted: ResponseRequest, request: Request, caller: Reading, here: Here) -> Any:
     """An answer from the documents to the last message; as one object, or as a stream of events."""
     check_supported(wanted)
-    asked = _asked(wanted, here)
-    keeping = _Keeping(here, caller, asked, wanted)
-    await run_in_threadpool(keeping.begin)
-    frame = framed(wanted, request.state.id, keeping.conversation)
+    asking = _Asking(here, caller, _asked(wanted, here), wanted, request.state.id)
     if wanted.stream:
-        return await _stream(keeping, frame, request)
-    answer = await admitted(here, caller, keeping.ask, request)
-    wording = worded(answer, places(request), wanted.homeground.sources)
-    return _whole(frame, wording, answer, asked)
+        return await _stream(asking, request)
+    answer = await admitted(here, caller, asking.answer, request)
+    return _whole(asking.frame, worded(answer, places(request), wanted.homeground.sources), answer, asking.asked)
 
 
 def _asked(wanted: ResponseRequest, here: Service) -> Asked:
@@ -61,45 +58,47 @@ def _whole(frame: Frame, wording: Wording, answer: Answer, asked: Asked) -> dict
     return frame.response("completed", output, usage=counts, homeground=wording.beside(answer))
 
 
-class _Keeping:
-    """Asks within a conversation: begun before, since its id is part of the response's, and erased if that fails."""
+class _Asking:
+    """One question on its way. ``frame`` is there once it is worked on."""
 
-    def __init__(self, here: Service, caller: Caller, asked: Asked, wanted: ResponseRequest) -> None:
-        self.here, self.caller, self.asked, self._wanted = here, caller, asked, wanted
-        self.conversation = asked.conversation
-        self._begun = False
+    def __init__(self, here: Service, caller: Caller, asked: Asked, wanted: ResponseRequest, made: str) -> None:
+        self.here, self.caller, self.asked, self.wanted = here, caller, asked, wanted
+        self._made = made
+        self.frame = framed(wanted, made, None)
 
-    def begin(self) -> None:
-        """Makes the conversation, where one is wanted and kept. NotFoundError when one is named that is not there."""
+    def answer(self, **listening: Any) -> Answer:
+        """The answer, kept in a conversation that goes again when there is none.
+
+        It is begun before the answer, since its id is part of the response's, which a stream tells first.
+        """
         space, principal = self.here.workspace, self.caller.principal
-        if self.conversation is not None:
-            space.conversation(self.conversation, principal)
-        elif self._wanted.store is not False and space.settings.conversations.keep_days:
-            self.conversation, self._begun = space.begin_conversation(principal), True
-
-    def ask(self, **listening: Any) -> Answer:
-        """The answer, kept."""
-        space, principal = self.here.workspace, self.caller.principal
+        begun = None
+        if (
+            self.asked.conversation is None
+            and self.wanted.store is not False
+            and space.settings.conversations.keep_days
+        ):
+            begun = space.begin_conversation(principal)
+        kept = self.asked.conversation or begun
+        self.frame = framed(self.wanted, self._made, kept)
         try:
-            return asking(self.here, principal, self.asked)(conversation=self.conversation, **listening)
+            return ask(self.here, principal, self.asked)(conversation=kept, **listening)
         except BaseException:
-            if self._begun and self.conversation:
-                space.erase_conversations(principal, [self.conversation])
+            if begun:
+                space.erase_conversations(principal, [begun])
             raise
 
 
-async def _stream(keeping: _Keeping, frame: Frame, request: Request) -> Any:
-    wording = Wording(places(request), frame.wanted.homeground.sources)
+async def _stream(asking: _Asking, request: Request) -> Any:
+    wording = Wording(places(request), asking.wanted.homeground.sources)
 
     async def work(tell: sse.Tell) -> None:
-        events = Events(frame, tell)
-
-        def ask() -> Answer:
-            return keeping.ask(on_statement=lambda each: events.delta(wording.say(each)))
-
-        answer = await admitted(keeping.here, keeping.caller, ask)
+        events = Events(lambda: asking.frame, tell)
+        listen = partial(asking.answer, on_statement=lambda each: events.delta(wording.say(each)))
+        answer = await admitted(asking.here, asking.caller, listen)
         events.delta(wording.end(answer))
-        events.end(wording.text, wording.annotations(answer), _whole(frame, wording, answer, keeping.asked))
+        whole = _whole(asking.frame, wording, answer, asking.asked)
+        events.end(wording.text, wording.annotations(answer), whole)
 
     def failed(error: BaseException) -> tuple[str, Any]:
         return Events.failed(error, request.state.id)

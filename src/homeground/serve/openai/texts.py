@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -29,7 +30,7 @@ def text_of(content: Any, param: str) -> str:
 
 def _part(part: Any, param: str) -> str:
     kind = part.get("type", "text") if isinstance(part, dict) else None
-    if kind not in _TEXT:
+    if not isinstance(part, dict) or not isinstance(kind, str) or kind not in _TEXT:
         raise UnsupportedError("Only text can be asked here; no pictures, sound or files.", param)
     text = part.get("refusal" if kind == "refusal" else "text")
     if not isinstance(text, str):
@@ -54,6 +55,15 @@ def check_plain(text: str, param: str) -> None:
         raise UnsupportedError("The text holds half of a surrogate pair.", param, "invalid_value") from None
     if "\0" in text:
         raise UnsupportedError("The text holds a NUL character.", param, "invalid_value")
+
+
+def check_json(value: Any, param: str) -> None:
+    """UnsupportedError for what cannot be sent on as JSON, or back."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        raise UnsupportedError("A number here is none that JSON knows.", param, "invalid_value") from None
+    check_plain(text.replace("\\u0000", "\0"), param)
 
 
 def check_question(question: str, param: str) -> str:

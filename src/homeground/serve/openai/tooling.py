@@ -11,7 +11,7 @@ from homeground.answer.toolbox import Toolbox
 from homeground.models.generator import Message, Tool
 from homeground.models.remote_name import remote_name
 from homeground.serve.openai.errors import UnsupportedError
-from homeground.serve.openai.texts import check_plain, text_of
+from homeground.serve.openai.texts import check_json, check_plain, text_of
 from homeground.serve.service import Service
 from homeground.types import ToolCall
 
@@ -55,7 +55,7 @@ def _tool(given: dict[str, Any], param: str) -> Tool:
         raise UnsupportedError("A tool needs a name of letters, digits, _ and -.", f"{param}.name", "invalid_value")
     if not isinstance(takes, dict) or not isinstance(description, str):
         raise UnsupportedError("The tool is not described as it should be.", param, "invalid_type")
-    check_plain(json.dumps([description, takes], ensure_ascii=False), param)
+    check_json([description, takes], param)
     return Tool(name, description, takes)
 
 
@@ -65,8 +65,8 @@ def _choice(given: Any, names: set[str]) -> str:
     if isinstance(given, dict) and given.get("type") == "function":
         named = given.get("function", given)
         name = named.get("name") if isinstance(named, dict) else None
-        if name in names:
-            return str(name)
+        if isinstance(name, str) and name in names:
+            return name
     raise UnsupportedError("tool_choice is auto, none, required, or one of the tools.", "tool_choice", "invalid_value")
 
 
