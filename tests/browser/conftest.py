@@ -33,9 +33,13 @@ _ARGUMENTS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(loopback: None) -> Iterator[Browser]:
-    """The browser, without a window. Tests are skipped where there is none: .ci/run installs it."""
+    """The browser, without a window. Tests are skipped where there is none: .ci/run installs it.
+
+    It ends with the tests of this module: Playwright's event loop runs in this thread as long as it is there, and
+    tests elsewhere want one of their own.
+    """
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if not found:
         pytest.skip("there is no Chromium here: on Debian, apt install chromium")

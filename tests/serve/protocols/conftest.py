@@ -7,7 +7,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -36,9 +36,10 @@ class Serving:
 
 @contextlib.contextmanager
 def served(space: Workspace) -> Iterator[str]:
-    """The address of a service over a workspace."""
+    """The address of a service over a workspace. Its people may ask as often as the tests want."""
     listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(create_app(space, space.settings.serve), log_level="warning", lifespan="on")
+    app = create_app(space, replace(space.settings.serve, rate_per_minute=0))
+    config = uvicorn.Config(app, log_level="warning", lifespan="on")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
