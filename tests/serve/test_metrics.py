@@ -131,7 +131,6 @@ def test_a_model_that_cannot_be_loaded_is_not_ready(workspace, monkeypatch):
     from homeground.models.encoder import Encoder
     from homeground.serve.app import create_app
 
-
     def fails(self: Encoder, texts: Any) -> None:
         raise ModelError("model.bin is not the one that the manifest lists")
 
