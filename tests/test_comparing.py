@@ -11,7 +11,7 @@ import pytest
 
 from homeground import Workspace
 from homeground.aligning import Work, align, changed_words
-from homeground.catalogue import Catalogue, NewRevision, Stamp, TermCounts, former, origins, reading
+from homeground.catalogue import Catalogue, NewRevision, Stamp, TermCounts, former, origins, reading, writing
 from homeground.errors import NotFoundError
 from homeground.types import Page, ParsedDocument, Principal
 
@@ -95,6 +95,26 @@ def test_a_replaced_revision_becomes_former_with_its_batch_and_the_oldest_goes(t
         assert (latest.sha256, latest.title, latest.pages) == (digest("three"), "A title", 1)
         assert latest.date == datetime(2026, 1, 2, tzinfo=UTC) and latest.replaced_at >= latest.read_at
         assert (page.number, page.label) == (1, "label 1")
+
+
+def test_a_kill_between_the_two_commits_leaves_nothing_or_all_of_it(tmp_path):
+    with closing(opened(tmp_path, 2)) as catalogue:
+        document = new_document(catalogue)
+        put(catalogue, revision(document, "one"))
+        catalogue.prepare([revision(document, "two")])  # the index has it; then the process is killed
+    with closing(opened(tmp_path, 2)) as catalogue:
+        assert kept(catalogue) == []
+        (pending,) = catalogue.pending()
+        catalogue.finish(pending.id)
+        assert kept(catalogue) == ["one"]
+        catalogue.finish(pending.id)  # twice is the same as once
+        assert kept(catalogue) == ["one"]
+        broken = catalogue.prepare([revision(document, "three")])
+        with pytest.raises(RuntimeError), catalogue.writing() as connection:
+            writing.finish(connection, broken, 2)
+            raise RuntimeError("killed before the commit")
+        assert kept(catalogue) == ["one"]
+        assert catalogue.page_text(document, digest("two"), 1) == "two"
 
 
 def test_the_same_bytes_read_anew_and_what_could_not_be_read_are_not_former(tmp_path):
