@@ -208,6 +208,12 @@ def test_lines_that_are_alike_stand_side_by_side():
     ]
 
 
+def test_a_long_table_in_which_every_row_changed_is_compared_row_by_row():
+    before, now = ([f"Item {each} costs {price} pounds" for each in range(300)] for price in (10, 12))
+    pairs = list(align(before, [*now[:50], "A new row altogether", *now[50:]], Work(1_000_000)))
+    assert pairs == [*((each, each) for each in range(50)), (None, 50), *((each, each + 1) for each in range(50, 300))]
+
+
 def test_every_line_of_both_stands_once_and_in_order_whatever_the_texts():
     rng = random.Random(7)
     for _ in range(300):
@@ -310,3 +316,44 @@ def test_a_long_comparison_comes_in_parts(space, monkeypatch):
     assert [each.parts for each in parts] == [2, 2]
     lines = [line.current for part in parts for page in part.pages for line in page.lines]
     assert lines[0].endswith("Contract") and lines[-1] == "Both parties sign."
+
+
+def test_a_very_long_document_is_compared_in_part_and_says_so(space, monkeypatch, tmp_path):
+    for word in ("three", "six"):
+        (tmp_path / "open" / "long.txt").write_text("".join(f"Line {each} of {word} pages.\n" for each in range(400)))
+        space.sync()
+    monkeypatch.setattr("homeground.comparing.MOST_CHARACTERS", 100)
+    found = space.compare("open/long.txt", space.revisions("open/long.txt", BOB)[1].revision, BOB)
+    assert (found.former_compared, found.compared) == (1, 1)
+    assert found.former.pages > 1 and found.current.pages > 1 and found.changed > 200 and not found.coarse
+
+
+def former_rows(space: Workspace) -> tuple[int, int]:
+    with space.catalogue.reading() as connection:
+        counts = [
+            connection.exec_driver_sql(f"select count(*) from {name}").scalar()
+            for name in ("former_revisions", "former_pages")
+        ]
+    return counts[0] or 0, counts[1] or 0
+
+
+def test_former_revisions_go_with_a_deleted_file_a_removed_source_and_a_lower_setting(space, tmp_path):
+    (tmp_path / "open" / "other.md").write_text("One.\n")
+    space.sync()
+    (tmp_path / "open" / "other.md").write_text("Two.\n")
+    space.sync()
+    assert former_rows(space) == (3, 3)
+    (tmp_path / "open" / "contract.md").rename(tmp_path / "open" / "moved.md")
+    space.sync()
+    assert len(space.revisions("open/moved.md", BOB)) == 2
+    (tmp_path / "open" / "moved.md").unlink()
+    space.sync()
+    assert former_rows(space) == (2, 2)
+    space.remove("closed", space.owner)
+    assert former_rows(space) == (1, 1)
+    (tmp_path / "kb" / "homeground.toml").write_text("[ingest]\nworkers = 1\n")
+    with Workspace.open(tmp_path / "kb") as later:
+        assert len(later.revisions("open/other.md", BOB)) == 1  # at once
+        assert former_rows(later) == (1, 1)
+        later.sync()
+        assert former_rows(later) == (0, 0)

@@ -19,6 +19,7 @@ Span = tuple[int, int]
 
 _DEEPEST = 8  # rounds of anchors between anchors
 _CELLS = 2_500  # pairs of lines that are held against each other between two that are the same
+_NEAR = 10  # lines ahead that are looked at where there are more
 _ALIKE = 0.4  # shared words (Dice) from which two lines count as one that was changed
 # A word; a sign; of scripts that are written without spaces, each character.
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+|[^\w\s]")
@@ -129,29 +130,48 @@ def _between(former: Sequence[str], current: Sequence[str], here: range, there: 
 def _alike(
     former: Sequence[str], current: Sequence[str], here: range, there: range, work: Work
 ) -> list[tuple[int, int]]:
-    """The pairs, in the order of both, that share the most words together."""
+    """Pairs, in the order of both: those that share the most words together; between long ones, what is near."""
     cells = len(here) * len(there)
-    if not cells:
-        return []
-    if cells > _CELLS or not work.take(10 * cells):
-        work.refused = True
+    exact = cells <= _CELLS
+    if not cells or not work.take(10 * (cells if exact else len(here) * _NEAR)):
         return []
     ours = [frozenset(_TOKEN.findall(former[i])) for i in here]
     theirs = [frozenset(_TOKEN.findall(current[j])) for j in there]
+    found = _way(*_best(ours, theirs)) if exact else _near(ours, theirs)
+    return [(here[i], there[j]) for i, j in found]
+
+
+_Words = Sequence[frozenset[str]]
+_Table = list[list[float]]
+
+
+def _near(ours: _Words, theirs: _Words) -> Iterator[tuple[int, int]]:
+    """For each line the most similar of the next few that are left."""
+    at = 0
+    for i, line in enumerate(ours):
+        likeness = [_dice(line, other) for other in theirs[at : at + _NEAR]]
+        if likeness and max(likeness) >= _ALIKE:
+            at += likeness.index(max(likeness))
+            yield i, at
+            at += 1
+
+
+def _best(ours: _Words, theirs: _Words) -> tuple[_Table, _Table]:
+    """How alike each two lines are, and the most that the lines from there on can have in common."""
     shared = [[_dice(one, other) for other in theirs] for one in ours]
-    best = [[0.0] * (len(there) + 1) for _ in range(len(here) + 1)]
-    for i in reversed(range(len(here))):
-        for j in reversed(range(len(there))):
+    best = [[0.0] * (len(theirs) + 1) for _ in range(len(ours) + 1)]
+    for i in reversed(range(len(ours))):
+        for j in reversed(range(len(theirs))):
             both = shared[i][j] + best[i + 1][j + 1] if shared[i][j] >= _ALIKE else 0.0
             best[i][j] = max(best[i + 1][j], best[i][j + 1], both)
-    return [(here[i], there[j]) for i, j in _way(shared, best)]
+    return shared, best
 
 
 def _dice(one: frozenset[str], other: frozenset[str]) -> float:
     return 2 * len(one & other) / (len(one) + len(other)) if one or other else 0.0
 
 
-def _way(shared: list[list[float]], best: list[list[float]]) -> Iterator[tuple[int, int]]:
+def _way(shared: _Table, best: _Table) -> Iterator[tuple[int, int]]:
     i, j = 0, 0
     while i < len(shared) and j < len(shared[0]):
         if shared[i][j] >= _ALIKE and best[i][j] == shared[i][j] + best[i + 1][j + 1]:
