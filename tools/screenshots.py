@@ -36,7 +36,9 @@ SIZE = {"width": 1280, "height": 800}
 @contextmanager
 def service(folder: Path) -> Iterator[str]:
     """The address of a service over the sample company."""
-    with Workspace.create(folder) as space, socket.create_server(("127.0.0.1", 0)) as listening:
+    Workspace.create(folder).close()
+    (folder / "homeground.toml").write_text("[revisions]\nkeep = 2\n", encoding="utf-8")
+    with Workspace.open(folder) as space, socket.create_server(("127.0.0.1", 0)) as listening:
         company = str(ROOT / "sample" / "company")
         add_source(space.catalogue, space.parts.home, company, name="company", prefix="company")
         space.sync()
@@ -107,6 +109,22 @@ def upload(camera: Camera) -> None:
     camera.take(page, "document")
 
 
+def comparison(camera: Camera) -> None:
+    """A policy is handed in, and once more after it was changed; both stand side by side."""
+    page = camera.sign_in("Olga", "/documents")
+    text = (ROOT / "sample" / "company" / "handbook" / "it-security-guide.md").read_text(encoding="utf-8")
+    changed = text.replace("answered within five", "answered within three").replace("at extension 911", "by radio")
+    for content in (text, f"{changed}\n## Visitors\n\nVisitors get a badge and a guest network for the day.\n"):
+        page.goto("/documents")
+        file = {"name": "it-security-guide.md", "mimeType": "", "buffer": content.encode()}
+        page.locator("[data-files]").set_input_files([file])  # type: ignore[list-item]
+        page.locator(".upload .good").wait_for(timeout=120_000)
+    page.goto("/documents/one?name=uploads/it-security-guide.md")
+    page.locator(".compare-link").click()
+    page.locator(".compare-line.changed").first.wait_for()
+    camera.take(page, "compare")
+
+
 def answers(camera: Camera) -> None:
     """The figure highlighted for one, nothing for the other, a refusal, dark, and on a phone."""
     page = camera.sign_in("Helena")
@@ -153,6 +171,7 @@ def main() -> None:
         upload(camera)
         answers(camera)
         administration(camera)
+        comparison(camera)
         browser.close()
 
 

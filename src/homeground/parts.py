@@ -59,7 +59,7 @@ class Parts:
     def __init__(self, home: Path, settings: Settings, *, create: bool) -> None:
         self.home, self.settings = home, settings
         home.mkdir(mode=0o700, exist_ok=True)
-        self.catalogue = Catalogue(home / CATALOGUE, create=create)
+        self.catalogue = Catalogue(home / CATALOGUE, create=create, keep_former=settings.revisions.keep)
         self._newest: tuple[str, Pair] | None = None
         self._pinned: ContextVar[Pair | None] = ContextVar("pair", default=None)
         self._encoders: dict[str, Encoder] = {}

@@ -52,6 +52,13 @@ class IngestSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RevisionSettings:
+    """What is kept of a document's former revisions, for people who compare. No search and no answer uses it."""
+
+    keep: int = _setting(0, "former revisions of each document that are kept; 0 keeps none", least=0, most=20)
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSettings:
     """Which model does what: a name that `homeground models list` shows, or the path of a model folder."""
 
@@ -267,6 +274,7 @@ class Settings:
     """The whole tree: one field per section of homeground.toml, and one per list of tables."""
 
     ingest: IngestSettings = field(default_factory=IngestSettings)
+    revisions: RevisionSettings = field(default_factory=RevisionSettings)
     models: ModelSettings = field(default_factory=ModelSettings)
     local: LocalSettings = field(default_factory=LocalSettings)
     remote: RemoteSettings = field(default_factory=RemoteSettings)
@@ -285,6 +293,7 @@ class Settings:
 
 SECTIONS: dict[str, type[Any]] = {
     "ingest": IngestSettings,
+    "revisions": RevisionSettings,
     "models": ModelSettings,
     "local": LocalSettings,
     "remote": RemoteSettings,

@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from homeground import adding, config, looking, uploading
+from homeground import adding, comparing, config, looking, uploading
 from homeground.access import audit, explain, history, ledger, removal, rules, who
 from homeground.access.log import Log
 from homeground.access.people import People
@@ -248,6 +248,20 @@ class Workspace:
     def document(self, name: str, principal: Principal) -> tuple[Document, tuple[PageStatus, ...]]:
         """One document and its pages. NotFoundError when it is not there, or not readable, which read the same."""
         return looking.document(self.parts, name, principal)
+
+    def revisions(self, name: str, principal: Principal) -> list[comparing.Revision]:
+        """The current revision of a document, then the former ones that are kept: `keep` in [revisions] says how many.
+
+        NotFoundError when the document is not there, or not readable, which read the same.
+        """
+        return comparing.revisions(self.parts, name, principal)
+
+    def compare(self, name: str, former: str, principal: Principal, *, part: int = 1) -> comparing.Comparison:
+        """A former revision, by its digest or the beginning of it, beside the current one: the pages that differ.
+
+        Long comparisons come in parts. NotFoundError as for `revisions`, or when no such revision is kept.
+        """
+        return comparing.compare(self.parts, name, former, principal, part)
 
     def status(self, principal: Principal) -> Status:
         """What the workspace holds, as far as the principal may see it."""

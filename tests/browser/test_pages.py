@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from homeground.models.add import add_model
+from homeground.settings import RevisionSettings
 
 from .conftest import PASSWORD, Site
 
@@ -157,6 +160,39 @@ def test_a_file_is_dropped_and_one_that_cannot_be_read_is_said(site: Site, ask: 
     page.get_by_role("button", name="Yes, go on").click()
     page.wait_for_url("**/documents")
     expect(page.locator("#list")).not_to_contain_text("canteen")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_two_revisions_stand_side_by_side_on_a_desk_and_stacked_on_a_phone(
+    site: Site, tmp_path: Path, theme: Any
+) -> None:
+    lease = tmp_path / "lease" / "lease.md"
+    lease.parent.mkdir()
+    site.workspace.catalogue.keep_former = 2
+    site.workspace.parts.settings = replace(site.workspace.settings, revisions=RevisionSettings(keep=2))
+    for months in ("three", "six"):
+        lease.write_text(f"# Lease\n\nThe notice is {months} months.\n\nIt ends in 2027.\n")
+        site.workspace.add(lease.parent, name="lease")
+    name = next(each.name for each in site.workspace.documents(site.workspace.owner) if each.source == "lease")
+    page = site.visit(f"/documents/one?{urlencode({'name': name})}", color_scheme=theme)
+    assert _serious(page, "the document") == []
+    page.get_by_role("link", name=re.compile("Compare .* with the current one")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("What changed")
+    was, now = page.locator("del"), page.locator("ins")
+    expect(was).to_have_text("three")
+    expect(now).to_have_text("six")
+    assert _place(was)["y"] == _place(now)["y"] and _place(was)["x"] < _place(now)["x"]
+    assert _serious(page, "the comparison") == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert _place(was)["y"] < _place(now)["y"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert _serious(page, "the comparison on a phone") == []
+
+
+def _place(found: Locator) -> FloatRect:
+    place = found.bounding_box()
+    assert place is not None
+    return place
 
 
 # -- Models ---------------------------------------------------------------------------------------

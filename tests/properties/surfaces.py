@@ -39,6 +39,9 @@ OF_ONE = (
     "/api/page/picture?citation={}%23p1:0-1",
     "/api/access/explain?document={}",
     "/api/documents?name={}",
+    "/api/document/revisions?name={}",
+    "/api/document/compare?name={}&former={former}",
+    "/documents/compare?name={}&former={former}",
     "/documents/one?name={}",
     "/page?at={}%23p1",
     "/page.png?at={}%23p1:0-1",
@@ -77,11 +80,11 @@ class Service:
         for path in PAGES:
             yield self.client.get(path, headers=self.as_(person, page=True)).text
 
-    def of_one(self, person: str, name: str) -> Iterator[tuple[int, str]]:
-        """Status and text of everything about one document, its name put out of sight."""
+    def of_one(self, person: str, name: str, former: str) -> Iterator[tuple[int, str]]:
+        """Status and text of everything about one document and a former revision, its name put out of sight."""
         for path in OF_ONE:
             page = not path.startswith("/api")
-            response = self.client.get(path.format(name), headers=self.as_(person, page))
+            response = self.client.get(path.format(name, former=former), headers=self.as_(person, page))
             told = response.text.replace(name, "NAME").replace(quote(name, safe=""), "NAME")
             yield response.status_code, _UNLIKE.sub("", told)
 

@@ -28,7 +28,8 @@ WORDS = [f"word{number}" for number in range(40)]
 CHANGES = 12  # a seed
 SEEDS = (1, 2)
 LEAST = 10_000  # checks, over all seeds
-DONE = SimpleNamespace(checks=0, shown=0, seeds=0)
+OUTDATED = "outdatedword"  # stands in the first revision of the first documents, which is kept for comparing only
+DONE = SimpleNamespace(checks=0, shown=0, seeds=0, compared=0)
 
 Lists = tuple[frozenset[str] | None, frozenset[str]]
 
@@ -128,8 +129,15 @@ class Company:
         monkeypatch.chdir(base)
         for _ in range(10):
             self.write()
-        self.workspace = Workspace.create(base / "kb")
+        for name, text in self.texts.items():
+            (base / name).write_text(f"{text} {OUTDATED}.")
+        Workspace.create(base / "kb").close()
+        (base / "kb" / "homeground.toml").write_text("[revisions]\nkeep = 2\n")
+        self.workspace = Workspace.open(base / "kb")
         self.workspace.add("docs", "more", access=["everyone"])
+        for name, text in self.texts.items():
+            (base / name).write_text(text)
+        self.workspace.sync()
         self.model.rules = {each: (frozenset({"everyone", OWNER}), frozenset()) for each in ("docs", "more")}
         self.talks: list[tuple[str, str]] = []
         self.references = 0
@@ -262,24 +270,40 @@ class Company:
         assert self.service.documents(person.name) == self.model.readable(person)
         for shown in self.service.lists(person.name):
             self.silent(shown, forbidden)
+            assert OUTDATED not in shown
         for name in self.rng.sample(sorted(forbidden), min(2, len(forbidden))):
-            never = self.service.of_one(person.name, NEVER)
-            for told, wanted in zip(self.service.of_one(person.name, name), never, strict=True):
+            former = self.former(name)
+            never = self.service.of_one(person.name, NEVER, former)
+            for told, wanted in zip(self.service.of_one(person.name, name, former), never, strict=True):
                 assert told == wanted
                 DONE.checks += 1
+        for name in self.model.readable(person)[:1]:
+            page = f"/documents/compare?name={name}&former={self.former(name)}"
+            DONE.compared += OUTDATED in self.service.client.get(page, headers=self.service.as_(person.name, True)).text
         word = self.rng.choice(sorted(self.model.files.values()))
         for shown in self.service.asked(person.name, f"What is the limit of {self.rng.choice(WORDS)}?", kept=True):
             self.silent(shown, forbidden)
+            assert OUTDATED not in shown
         for shown in self.service.asked(person.name, f"limit of {word}", kept=False):
             self.silent(shown.replace(f"limit of {word}", ""), forbidden)
+
+    def former(self, name: str) -> str:
+        """The digest of the former revision of a document; of none where it is removed or was never changed."""
+        try:
+            return [*self.workspace.revisions(name, ROOT)[1:], SimpleNamespace(revision="0" * 64)][0].revision
+        except NotFoundError:
+            return "0" * 64
 
     def look_for(self, person: Principal, name: str, word: str, forbidden: dict[str, str]) -> None:
         """Asks for a forbidden document by its word and its name: as for one that never was."""
         self.silent(self.workspace.search(f"limit of {word}", person, limit=20), forbidden)
+        former = self.former(name)
         for ask in (
             lambda each: self.workspace.show(f"{each}#p1", person),
             lambda each: self.workspace.render(f"{each}#p1:0-1", person),
             lambda each: self.workspace.explain_access(person, each, person),
+            lambda each: self.workspace.revisions(each, person),
+            lambda each: self.workspace.compare(each, former, person),
             lambda each: self.workspace.remove_document(each, person),
         ):
             if not (person.owner and name in self.model.removed):
@@ -358,5 +382,5 @@ def test_nothing_of_what_is_forbidden_shows(tmp_path, quick, seed):
     finally:
         company.workspace.close()
     DONE.seeds += 1
-    assert DONE.shown > CHANGES, "a test that sees nothing finds nothing"
+    assert DONE.shown > CHANGES and DONE.compared > CHANGES / 2, "a test that sees nothing finds nothing"
     assert DONE.seeds < len(SEEDS) or DONE.checks >= LEAST, f"{DONE.checks} checks"

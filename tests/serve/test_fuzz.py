@@ -30,6 +30,8 @@ STORMS = {"/api/models/swap", "/api/models/swap/back", "/api/models/swap/drop", 
 REPORT = "company/finance/annual-report-2025.pdf"
 KNOWN = {  # made-up names find nothing: every other request names what is there
     "/api/document": {"name": REPORT},
+    "/api/document/revisions": {"name": REPORT},
+    "/api/document/compare": {"name": REPORT},
     "/api/page": {"citation": f"{REPORT}#p5:391-425"},
     "/api/page/picture": {"citation": f"{REPORT}#p5:391-425"},
     "/api/documents": {"source": "company"},
@@ -58,6 +60,7 @@ def test_what_is_there_is_answered_as_described(schema: schemathesis.BaseSchema)
         ("POST", "ask", question),
         ("POST", "sync", {}),
         ("GET", "document", {"query": {"name": REPORT}}),
+        ("GET", "document/revisions", {"query": {"name": REPORT}}),
         ("GET", "page", {"query": {"citation": f"{REPORT}#p5:391-425"}}),
         *(("GET", path, {}) for path in lists),
     ]

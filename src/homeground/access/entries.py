@@ -19,7 +19,7 @@ from homeground.types import Principal
 
 _AT_ONCE = 500
 _BY_DOCUMENT = ("revisions", "shown")
-_OF_A_DOCUMENT = ("what", "document", "revision", "sha256", "bytes", "page", "start", "end")
+_OF_A_DOCUMENT = ("what", "document", "revision", "former", "sha256", "bytes", "page", "start", "end")
 # The kinds of entries that speak of their own person alone. A sync, say, counts documents of everybody.
 _OWN = frozenset(
     {"ask", "search", "show", "upload", "delete", "remove", "restore", "egress", "egress end"}

@@ -9,6 +9,7 @@ rules        what is said of sources, folders and documents, and the grants that
 placing      which class a document belongs to, and how it comes into another one
 counting     passages and terms per class
 reading      questions
+former       former revisions, apart from everything that answers
 writing      the two transactions around an index commit
 packing      pages and counts as bytes
 store        ``Catalogue``, which puts them together

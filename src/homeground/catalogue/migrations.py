@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, inspect, select, update
 
 import homeground.catalogue.rules as rules
 import homeground.catalogue.schema as schema
+import homeground.catalogue.schema_history as schema_history
 import homeground.catalogue.schema_jobs as schema_jobs
 import homeground.catalogue.schema_people as schema_people
 import homeground.catalogue.schema_rules as schema_rules
@@ -33,8 +34,9 @@ def _to_2(connection: Connection) -> None:
 
 def _to_3(connection: Connection) -> None:
     """People with their tokens and sessions; rules of access, under which every document keeps the class of its
-    source; jobs."""
-    for table in (*schema_people.TABLES, *schema_rules.TABLES, *schema_jobs.TABLES):
+    source; jobs; former revisions, none so far."""
+    tables = (*schema_people.TABLES, *schema_rules.TABLES, *schema_jobs.TABLES, *schema_history.TABLES)
+    for table in tables:
         table.create(connection)
     rules.adopt(connection)
 

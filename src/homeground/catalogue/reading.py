@@ -127,6 +127,12 @@ def _visible(query: Select[Any], access: Collection[int], source: str | None) ->
     return query if source is None else query.where(sources.c.name == source)
 
 
+def visible_revision(connection: Connection, access: Collection[int], name: str) -> Row[Any] | None:
+    """The current revision of a document by its name: its row; None when that is absent or not visible."""
+    query = _visible(select(revisions).select_from(_JOINED), access, None).where(documents.c.name == name)
+    return connection.execute(query.order_by(documents.c.id).limit(1)).first()
+
+
 def listing(connection: Connection, access: Collection[int], source: str | None) -> list[Document]:
     """The visible documents by name, each with what of it could not be read."""
     counted = select(func.count()).where(pages.c.revision_id == revisions.c.id).scalar_subquery()

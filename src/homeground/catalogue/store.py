@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, delete, select
 
 import homeground.catalogue.database as database
+import homeground.catalogue.former as former
 import homeground.catalogue.migrations as migrations
 import homeground.catalogue.origins as origins
 import homeground.catalogue.placing as placing
@@ -48,9 +49,12 @@ class Catalogue:
     (disk full, not writable), LockedError (busy for half a minute) or WorkspaceError (damaged).
     """
 
-    def __init__(self, path: Path, *, create: bool = False) -> None:
-        """Opens the catalogue at ``path``, migrating an older format; WorkspaceError when it is absent or newer."""
-        self.path = path
+    def __init__(self, path: Path, *, create: bool = False, keep_former: int = 0) -> None:
+        """Opens the catalogue at ``path``, migrating an older format; WorkspaceError when it is absent or newer.
+
+        ``keep_former`` is how many former revisions of each document are kept.
+        """
+        self.path, self.keep_former = path, keep_former
         if not create and not path.exists():
             raise WorkspaceError(f"There is no catalogue at {path}. Create the workspace with `homeground init`.")
         with database.in_words(path):
@@ -311,7 +315,16 @@ class Catalogue:
     def finish(self, batch: int) -> None:
         """Makes a batch current; what it replaces is gone afterwards."""
         with self.writing() as connection:
-            writing.finish(connection, batch)
+            writing.finish(connection, batch, self.keep_former)
+
+    def trim_former(self) -> None:
+        """Erases former revisions above what is kept, from the disk too: after the setting was lowered."""
+        with self.reading() as connection:
+            needed = former.surplus(connection, self.keep_former)
+        if needed:
+            with self.writing() as connection:
+                former.trim(connection, self.keep_former)
+            self.checkpoint()
 
     def discard(self, batch: int) -> None:
         """Undoes ``prepare``."""

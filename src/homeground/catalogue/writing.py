@@ -2,7 +2,7 @@
 
 1. ``prepare``: revisions and pages are written as pending. Nobody lists them, but whoever gets a hit can read them.
 2. the index swaps the passages of every document of the batch in one commit: the instant of truth.
-3. ``finish``: pending becomes current, replaced and dropped text is deleted, term counts move.
+3. ``finish``: pending becomes current, replaced and dropped text is deleted (or kept apart), term counts move.
 
 A kill before 2 is undone by ``discard``; one after 2 is completed by ``finish``, which needs nothing but the catalogue.
 """
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, delete, exists, insert, select, update
 
 import homeground.catalogue.counting as counting
 import homeground.catalogue.flagging as flagging
+import homeground.catalogue.former as former
 import homeground.catalogue.placing as placing
 import homeground.catalogue.rules as rules
 from homeground.catalogue.database import inserted_id
@@ -152,9 +153,11 @@ def _pending(connection: Connection, batch: int) -> Pending:
     return Pending(batch, frozenset(drops) | {row.document_id for row in puts}, held)
 
 
-def finish(connection: Connection, batch: int) -> None:
-    """Makes the batch's revisions current and deletes what they replace, text and all."""
+def finish(connection: Connection, batch: int, keep_former: int = 0) -> None:
+    """Makes the batch's revisions current and deletes what they replace, text and all; of each document up to
+    ``keep_former`` former revisions are kept apart, where nothing answers from them."""
     _count(connection, batch)
+    former.keep(connection, batch, keep_former)
     of_batch = select(revisions.c.document_id).where(revisions.c.batch_id == batch)
     dropped = select(batch_drops.c.document_id).where(batch_drops.c.batch_id == batch)
     connection.execute(

@@ -22,6 +22,7 @@ from homeground.cli import (
     mcp,
     models,
     people,
+    revisions,
     search,
     serve,
     setup,
@@ -47,6 +48,7 @@ app.command("remove")(setup.remove)
 app.command("restore")(setup.restore)
 app.command("status")(look.status)
 app.command("documents")(look.documents)
+app.command("revisions")(revisions.revisions)
 app.command("search")(search.search)
 app.command("ask")(ask.ask)
 app.command("chat")(chat.chat)

@@ -76,6 +76,7 @@ class Sync:
         """
         with writer_lock(self.home, wait=wait), disk_errors(self.home):
             began = time.monotonic()
+            self.catalogue.trim_former()
             index, rebuilt = self._open()
             self._finish_removals(index)
             tend(self.catalogue, index)

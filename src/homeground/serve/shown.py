@@ -8,6 +8,7 @@ from homeground.access.audit import pages_of
 from homeground.types import Document, Hit, Principal, SearchFilter, ShownPage
 
 if TYPE_CHECKING:
+    from homeground.comparing import Comparison
     from homeground.workspace import Workspace
 
 SEARCH, SHOW = "search", "show"
@@ -42,6 +43,16 @@ def picture(workspace: Workspace, citation: str, principal: Principal) -> bytes:
     shown = workspace.show(citation, principal)
     _record(workspace, principal, shown, "picture")
     return png
+
+
+def comparison(workspace: Workspace, name: str, former: str, principal: Principal, part: int) -> Comparison:
+    """A former revision beside the current one, and a record that both were shown."""
+    found = workspace.compare(name, former, principal, part=part)
+    told = {"what": found.document, "document": found.document, "revision": found.current.revision}
+    pages = [page.page for page in found.pages if page.page is not None]
+    more = {"former": found.former.revision, "pages": pages, "form": "comparison"}
+    workspace.log.record(SHOW, principal, told | more)
+    return found
 
 
 def _record(workspace: Workspace, principal: Principal, shown: ShownPage, form: str) -> None:

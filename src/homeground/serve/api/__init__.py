@@ -18,12 +18,13 @@ def routers() -> list[APIRouter]:
         models,
         people,
         reference,
+        revisions,
         sources,
         status,
         uploads,
     )
 
     asking = (ask, conversations, feedback)
-    keeping = (documents, uploads, sources, access, jobs, models)
+    keeping = (documents, revisions, uploads, sources, access, jobs, models)
     minding = (people, audit, status, reference)
     return [each.router for each in (*asking, *keeping, *minding)]

@@ -21,11 +21,13 @@ def add_pages(app: FastAPI) -> None:
         login,
         models,
         people,
+        revisions,
         static,
         status,
         viewer,
     )
 
-    for subject in (ask, conversations, viewer, documents, jobs, models, people, account, audit, status, login, static):
+    minding = (models, people, account, audit, status, login, static)
+    for subject in (ask, conversations, viewer, documents, revisions, jobs, *minding):
         app.include_router(subject.router)
     errors.tell_people(app)

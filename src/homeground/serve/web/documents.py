@@ -102,6 +102,8 @@ def document(request: Request, caller: Reading, here: Here, name: str) -> HTMLRe
         ),
         kept=_kept(here, found),
         rules=_rules(here, caller, found.name),
+        revisions=here.workspace.revisions(found.name, caller.principal),
+        keep=here.workspace.settings.revisions.keep,
     )
 
 
