@@ -31,9 +31,9 @@ from typing import Any
 import numpy as np
 from rivals import engine_environment, grown_llama
 
-from homeground.config import LocalSettings
 from homeground.models.generator import Message, Sampling
 from homeground.models.local import LocalGenerator, load_generator
+from homeground.settings import LocalSettings
 
 BENCH = Path(__file__).resolve().parent
 TINY = BENCH.parent / "tests" / "tiny_llama"

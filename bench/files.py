@@ -14,8 +14,8 @@ import time
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from homeground.config import IngestSettings
 from homeground.ingest.workers import Parsed, ParserPool
+from homeground.settings import IngestSettings
 
 DATA = Path(os.environ.get("HOMEGROUND_DATA", Path(__file__).parents[1] / ".." / "shared" / "data"))
 FOLDERS = ("files/markitdown", "files/unstructured")

@@ -19,10 +19,10 @@ from pathlib import Path
 
 from answering import DATA
 
-from homeground.config import IngestSettings
 from homeground.errors import HomegroundError
 from homeground.ingest.injection import find
 from homeground.ingest.parse import parse
+from homeground.settings import IngestSettings
 
 CASES = Path(__file__).with_name("cases") / "injections.jsonl"
 SETS = {"filings": "financebench-dev/pdfs", "handbooks": "handbooks", "files": "files"}

@@ -33,10 +33,10 @@ from homeground.answer.dates import dates, same_day
 from homeground.answer.generate import Writer
 from homeground.answer.prompts import NOT_SAID
 from homeground.answer.words import terms_in
-from homeground.config import LocalSettings
 from homeground.ingest.sentences import sentences
 from homeground.models.generator import Finish, Generator, Message, Sampling, Usage
 from homeground.models.local import load_generator
+from homeground.settings import LocalSettings
 
 ME = Principal("bench", owner=True)
 TINY = ROOT / "tests" / "tiny_llama" / "model"

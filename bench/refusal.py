@@ -21,7 +21,7 @@ from pathlib import Path
 from answering import QuestionSet, reader_of, rgb, shelve, xquad
 
 from homeground import Answer
-from homeground.config import AnswerSettings
+from homeground.settings import AnswerSettings
 
 FALSE_REFUSALS = 0.10
 

@@ -36,6 +36,7 @@ ORDER = (
     "injection",
     "latency",
     "swap",
+    "serve",
     "engine",
     "peers",
 )

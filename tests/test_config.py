@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from homeground.config import Settings, load, template
+from homeground.config import load, template
 from homeground.errors import ConfigError
+from homeground.settings import Settings
 
 
 def written(folder: Path, text: str) -> Path:

@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,8 @@ from typing import Any
 import pytest
 import typer.main
 
-from homeground import HomegroundError, Workspace, config, errors
+from homeground import HomegroundError, Workspace, errors
+from homeground import settings as tree
 from homeground.answer import output
 from homeground.cli.main import app
 from homeground.types import Answer, Attempt, Citation, Hit, Receipt, Statement
@@ -97,11 +99,11 @@ def test_each_example_is_a_command_line_that_parses(where: str, line: str) -> No
 
 
 def settings() -> Iterator[tuple[str, dataclasses.Field[Any]]]:
-    lists = {where for where, _ in config.TABLES.values()}
-    for part in dataclasses.fields(config.Settings):
-        for one in dataclasses.fields(getattr(config.Settings(), part.name)) if part.name not in lists else ():
+    lists = {where for where, _ in tree.TABLES.values()}
+    for part in dataclasses.fields(tree.Settings):
+        for one in dataclasses.fields(getattr(tree.Settings(), part.name)) if part.name not in lists else ():
             yield f"[{part.name}]", one
-    for name, (_, kind) in config.TABLES.items():
+    for name, (_, kind) in tree.TABLES.items():
         for one in dataclasses.fields(kind):
             yield f"[[{name}]]", one
 
@@ -216,3 +218,8 @@ def test_no_tracked_file_names_a_path_of_a_machine_or_the_address_of_a_registry(
         text = path.read_text(encoding="utf-8", errors="replace")
         found += [f"{path.relative_to(ROOT)}: {match[0]}" for match in TRACES.finditer(text)]
     assert not found
+
+
+def test_the_file_map_of_the_readme_is_as_the_modules_say() -> None:
+    checked = subprocess.run([sys.executable, str(ROOT / "tools" / "file_map.py"), "--check"], check=False)
+    assert checked.returncode == 0, "write it anew: python tools/file_map.py"

@@ -22,10 +22,10 @@ from homeground import Principal, Workspace
 from homeground.access.policy import visible_to
 from homeground.answer.features import Evidence
 from homeground.answer.reader import CountTerms, look
-from homeground.config import IngestSettings
 from homeground.index.analyser import analyse
 from homeground.index.statistics import CollectionStatistics
 from homeground.ingest.split import split
+from homeground.settings import IngestSettings
 from homeground.types import Hit, Page, ParsedDocument
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))

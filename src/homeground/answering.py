@@ -8,36 +8,45 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from homeground import config
-from homeground.errors import ConfigError, EgressError
-from homeground.types import Flag, Hit, Principal
+from homeground.errors import ConfigError, EgressError, NotFoundError
+from homeground.settings import RouteSettings, Settings
+from homeground.types import Answer, Flag, Hit, Principal, SearchFilter
 
 if TYPE_CHECKING:
     from homeground.access.gate import EgressGate
     from homeground.access.lately import Lately
     from homeground.answer.ask import Desk
+    from homeground.answer.followup import Earlier
     from homeground.answer.generate import Writer
     from homeground.answer.prompts import Mode
     from homeground.answer.reader import Reader
     from homeground.answer.route import Route, Situation
+    from homeground.answer.toolbox import Toolbox
     from homeground.answer.understood import Understood
     from homeground.catalogue.conversations import KeptTurn
     from homeground.index.contract import Scope
     from homeground.models.generator import Generator
     from homeground.models.spending import Spending
     from homeground.parts import Parts
+    from homeground.types import Statement
 
 
 class Answering:
     """Generators of one workspace, each loaded when it is first asked for. Safe to use from several threads."""
 
     def __init__(self, parts: Parts) -> None:
-        self.parts, self.settings, self.catalogue = parts, parts.settings, parts.catalogue
+        self.parts, self.catalogue = parts, parts.catalogue
         self._generators: dict[str, Generator] = {}
         self._loading = threading.Lock()
+
+    @property
+    def settings(self) -> Settings:
+        """Those of the workspace, as they are now."""
+        return self.parts.settings
 
     def close(self) -> None:
         """Let the generators go."""
@@ -63,6 +72,10 @@ class Answering:
                 self._generators[name] = self._load_generator(name)
             return self._generators[name]
 
+    def has(self, name: str) -> bool:
+        """Whether a generator is loaded already."""
+        return name in self._generators
+
     def _load_generator(self, name: str) -> Generator:
         from homeground.models.remote_name import remote_name
 
@@ -84,6 +97,51 @@ class Answering:
 
     # -- Answering --------------------------------------------------------------------------------
 
+    def ask(
+        self,
+        question: str,
+        principal: Principal,
+        within: SearchFilter,
+        mode: str | None,
+        conversation: str | None,
+        on_statement: Callable[[Statement], None] | None = None,
+        on_understood: Callable[[str], None] | None = None,
+        *,
+        before: Sequence[Earlier] = (),
+        use: str | None = None,
+        toolbox: Toolbox | None = None,
+    ) -> Answer:
+        """An answer or a refusal, in the audit log and in its conversation; the arguments are ``Workspace.ask``'s."""
+        from homeground.access import history
+        from homeground.access.audit import append, pages_of
+        from homeground.access.policy import scope_of
+        from homeground.answer.ask import ask
+        from homeground.answer.output import receipt_json
+        from homeground.answer.prompts import known_mode
+
+        known, settings, identity = known_mode(mode or self.settings.answer.mode), self.settings.answer, None
+        if conversation is not None:
+            keep_days = self.settings.conversations.keep_days
+            identity = history.resume(self.catalogue, principal, conversation, keep_days)
+        with self.parts.steady():
+            scope = scope_of(principal, self.catalogue, within)
+            turns = history.past(self.catalogue, principal, identity) if identity else ()
+            turns = (*turns, *history.brought(before, own_words=conversation is not None))
+            answer = ask(
+                question,
+                principal,
+                self.desk(principal, scope, known, turns, on_understood, use, toolbox),
+                statements=settings.statements,
+                refuse_below=settings.refuse_below,
+                say=on_statement,
+            )
+        cited = [each for statement in answer.statements for each in statement.citations]
+        told = {"refused": answer.refused, "shown": pages_of([*cited, *answer.passages])}
+        append(self.catalogue, "ask", principal.name, receipt_json(answer.receipt) | told)
+        if conversation is None:
+            return answer
+        return replace(answer, conversation=history.record(self.catalogue, principal, identity, answer, turns))
+
     def desk(
         self,
         principal: Principal,
@@ -91,22 +149,24 @@ class Answering:
         mode: Mode,
         turns: Sequence[KeptTurn] = (),
         tell: Callable[[str], None] | None = None,
+        use: str | None = None,
+        toolbox: Toolbox | None = None,
     ) -> Desk:
-        """What answering one question of a principal needs, after these turns. For one thread."""
+        """What answering one question of a principal needs, after these turns, by what is named. For one thread."""
         from homeground.answer.ask import Desk
         from homeground.answer.receipt import new_id
 
         receipt = new_id()
-        gate = self.gate(principal, receipt)
+        gate, pages = self.gate(principal, receipt), _Pages(self.parts, principal)
         return Desk(
             search=lambda asked: self.parts.hits(asked, scope, self.settings.search.limit),
-            page_text=lambda name, revision, page: self.parts.cited(name, revision, page, principal).text,
+            page_text=pages.text,
             count_terms=lambda terms: self.catalogue.statistics(scope.access, terms),
-            routes=self.routes(mode, principal, gate),
+            routes=self.routes(mode, principal, gate, use, toolbox),
             index_version=self.parts.index_version(),
             models={self.parts.encoder.name: self.parts.encoder.digest},
             mode=mode,
-            renew=self.catalogue.renew,
+            renew=pages.renew,
             situation=lambda asked, hits: self.situation(asked, hits, gate),
             egress_bytes=lambda: gate.bytes,
             receipt_id=receipt,
@@ -122,7 +182,9 @@ class Answering:
         policy = Policy(self.settings.egress, self.settings.egress_rules)
         return EgressGate(policy, self.catalogue, principal.name, receipt)
 
-    def answerer(self, use: str, mode: Mode, principal: Principal, gate: EgressGate) -> Reader | Writer:
+    def answerer(
+        self, use: str, mode: Mode, principal: Principal, gate: EgressGate, toolbox: Toolbox | None = None
+    ) -> Reader | Writer:
         """What answers a principal under a name, in a knowledge mode, with what the gate lets through."""
         from homeground.answer.generate import Writer
         from homeground.answer.reader import Reader
@@ -131,7 +193,8 @@ class Answering:
         if generator is None:
             return Reader(self.parts.encoder)
         guarded = self._guarded(generator, principal, gate)
-        return Writer(guarded, self.parts.encoder, mode, self.settings.answer.max_tokens, gate)
+        offered = toolbox if generator.destination else None  # what runs here calls no tools
+        return Writer(guarded, self.parts.encoder, mode, self.settings.answer.max_tokens, gate, offered)
 
     def _guarded(self, generator: Generator, principal: Principal, gate: EgressGate) -> Generator:
         """The generator behind the gate, and behind the budgets when it runs elsewhere."""
@@ -142,19 +205,43 @@ class Answering:
 
         return Budgeted(guarded, self.spending, principal.name)
 
-    def routes(self, mode: Mode, principal: Principal, gate: EgressGate) -> list[Route[Reader | Writer]]:
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What may be asked by name: what the settings name, and the built-in reader."""
+        from homeground.models.registry import READER
+
+        return tuple(dict.fromkeys([*(one.use for one in self._ways(None)), READER]))
+
+    def _ways(self, use: str | None) -> Sequence[RouteSettings]:
+        """The routes of the settings, or that to one answerer: under the same conditions, whatever went before it."""
+        from homeground.models.registry import READER
+
+        ways = self.settings.routes or (RouteSettings(use=self.settings.models.answer),)
+        if use is None:
+            return ways
+        named = [replace(one, when=("failed", "skipped")) for one in ways if one.use == use]
+        if not named and use != READER:
+            raise NotFoundError(f"Nothing of the name {use!r} answers here.")
+        return named or (RouteSettings(use=READER),)
+
+    def routes(
+        self,
+        mode: Mode,
+        principal: Principal,
+        gate: EgressGate,
+        use: str | None = None,
+        toolbox: Toolbox | None = None,
+    ) -> list[Route[Reader | Writer]]:
         """The ways to an answer, in their order; ConfigError when the only one cannot answer in this mode."""
         from homeground.answer.route import Route
         from homeground.models.registry import READER
 
         unfit = "" if mode == "rcg" else f"The built-in reader only quotes: {mode} needs a generator."
-        named = self.settings.routes or (config.RouteSettings(use=self.settings.models.answer),)
+        named = self._ways(use)
         if unfit and all(one.use == READER for one in named):
             raise ConfigError(f"{unfit} See `homeground models use --help`")
-        return [
-            Route(one, partial(self.answerer, one.use, mode, principal, gate), unfit if one.use == READER else "")
-            for one in named
-        ]
+        answerer = partial(self.answerer, mode=mode, principal=principal, gate=gate, toolbox=toolbox)
+        return [Route(one, partial(answerer, one.use), unfit if one.use == READER else "") for one in named]
 
     def situation(self, question: str, hits: Sequence[Hit], gate: EgressGate) -> Situation:
         """What the conditions of routes look at."""
@@ -210,3 +297,23 @@ class Answering:
 
         with self.catalogue.reading() as connection:
             return flagging.of_documents(connection, scope.access, names)
+
+
+class _Pages:
+    """The pages that one question looks at, each read once for the instant at which its thread sees the catalogue."""
+
+    def __init__(self, parts: Parts, principal: Principal) -> None:
+        self._parts, self._principal = parts, principal
+        self._texts: dict[tuple[str, str, int], str] = {}
+
+    def text(self, name: str, revision: str, page: int) -> str:
+        """The text of a page; NotFoundError when it is not there, or not readable."""
+        key = name, revision, page
+        if key not in self._texts:
+            self._texts[key] = self._parts.cited(name, revision, page, self._principal).text
+        return self._texts[key]
+
+    def renew(self) -> None:
+        """Moves on to the present instant."""
+        self._texts.clear()
+        self._parts.catalogue.renew()

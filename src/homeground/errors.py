@@ -11,7 +11,8 @@ HomegroundError                  exit code 1
 │   ├── BudgetError              11  a question may cost more than is left for today
 │   └── EgressError              12   the egress policy does not let this leave the machine
 ├── StorageError                 8   the disk is full, or a folder cannot be written
-└── AuditError                   9   the audit chain does not verify
+├── AuditError                   9   the audit chain does not verify
+└── DeniedError                  13  only an owner of the workspace may do this
 """
 
 from __future__ import annotations
@@ -98,3 +99,9 @@ class AuditError(HomegroundError):
     """The audit log was altered or cut."""
 
     exit_code = 9
+
+
+class DeniedError(HomegroundError):
+    """The principal may not do this; the message names nothing that it may not read."""
+
+    exit_code = 13

@@ -7,27 +7,32 @@ parts.hits(question, scope, limit)   # searches the index that counts now
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeground import config
 from homeground.catalogue import Catalogue
-from homeground.errors import ModelError, WorkspaceError
-from homeground.types import Hit, Principal
+from homeground.errors import ConfigError, HomegroundError, ModelError, WorkspaceError
+from homeground.settings import Settings
+from homeground.types import Hit, Principal, SearchFilter
 
 if TYPE_CHECKING:
     from homeground.answering import Answering
     from homeground.catalogue import CitedPage, DocumentName
     from homeground.index.contract import PassageIndex, Scope
     from homeground.ingest.beside import BesideIndex
-    from homeground.ingest.progress import Listener
+    from homeground.ingest.moving import Moving
+    from homeground.ingest.progress import Listener, SyncReport
     from homeground.ingest.recipe import Made
     from homeground.ingest.sync import Sync
+    from homeground.ingest.uploads import Uploads
+    from homeground.ingest.watch import Watch
+    from homeground.models.card import ModelCard
     from homeground.models.encoder import Encoder
     from homeground.retrieve.search import ScoredCandidate
 
@@ -51,10 +56,10 @@ class Parts:
     Safe to use from several threads.
     """
 
-    def __init__(self, home: Path, settings: config.Settings, *, create: bool) -> None:
+    def __init__(self, home: Path, settings: Settings, *, create: bool) -> None:
         self.home, self.settings = home, settings
         home.mkdir(mode=0o700, exist_ok=True)
-        self.catalogue = Catalogue(home / CATALOGUE, create=create)
+        self.catalogue = Catalogue(home / CATALOGUE, create=create, keep_former=settings.revisions.keep)
         self._newest: tuple[str, Pair] | None = None
         self._pinned: ContextVar[Pair | None] = ContextVar("pair", default=None)
         self._encoders: dict[str, Encoder] = {}
@@ -113,6 +118,22 @@ class Parts:
         path = self.home.parent / config.FILE_NAME
         return (config.load(path) if path.is_file() else self.settings).models.embedder
 
+    def use_model(self, name: str, purpose: str) -> ModelCard | None:
+        """Writes into homeground.toml which model does what, and uses it from now on; see ``Workspace.use_model``."""
+        from homeground.models.choose import use_model
+        from homeground.models.remote_name import remote_name
+
+        path = self.home.parent / config.FILE_NAME
+        elsewhere = remote_name(name, self.settings.remote)
+        if purpose == "embedder" and not elsewhere and self.catalogue.facts("index"):
+            raise ConfigError(
+                "This workspace has passages already. Swap its embedder, compared and with a way back: "
+                f"homeground models swap {name}"
+            )
+        card = use_model(path, name, purpose)
+        self.settings = replace(self.settings, models=config.load(path).models)
+        return card
+
     # -- Documents --------------------------------------------------------------------------------
 
     def sync(self, on_progress: Listener | None) -> Sync:
@@ -124,6 +145,18 @@ class Parts:
 
         ingest = self.settings.ingest
         return Sync(self.catalogue, self.home, self._open_index, now(), ingest, on_progress, renew=now)
+
+    def watch(self, on_report: Callable[[SyncReport], None], on_error: Callable[[HomegroundError], None]) -> Watch:
+        """What syncs after every change in the sources."""
+        from homeground.ingest.watch import Watch
+
+        return Watch(self.sync(None), self.catalogue, on_report=on_report, on_error=on_error)
+
+    def moving(self) -> Moving:
+        """What makes the index follow a change of rules, or a removal."""
+        from homeground.ingest.moving import Moving
+
+        return Moving(self.catalogue, self.home, self._open_index, self.settings.ingest)
 
     def beside(self) -> BesideIndex:
         """What builds and keeps a second index for another embedder."""
@@ -137,7 +170,25 @@ class Parts:
 
         return self.catalogue.cited_page(visible_to(principal, self.catalogue), document, revision, page)
 
+    @cached_property
+    def uploads(self) -> Uploads:
+        """The folder into which files are handed in."""
+        from homeground.ingest.uploads import Uploads
+
+        return Uploads(self.home.parent, self.home)
+
+    def page_text(self, principal: Principal) -> Callable[[str, str, int], str]:
+        """What gives the text of a page of a revision, as far as the principal may read it; NotFoundError otherwise."""
+        return lambda document, revision, page: self.cited(document, revision, page, principal).text
+
     # -- The index --------------------------------------------------------------------------------
+
+    def search(self, question: str, principal: Principal, limit: int, within: SearchFilter | None) -> list[Hit]:
+        """The passages that match and that the principal may read, best first."""
+        from homeground.access.policy import scope_of
+
+        with self.steady():
+            return self.hits(question, scope_of(principal, self.catalogue, within), limit)
 
     def hits(self, question: str, scope: Scope, limit: int, pair: Pair | None = None) -> list[Hit]:
         """The passages within the scope that match, best first; by the index that counts, unless by another pair."""
@@ -150,7 +201,7 @@ class Parts:
         searcher = Searcher(asked.index, asked.encoder, self.catalogue)
         scored = settled(self.catalogue, lambda: searcher.search(question, scope, limit), lambda each: each.candidate)
         names = self.catalogue.describe({each.candidate.document for each in scored})
-        return [_hit(each, names) for each in scored if each.candidate.document in names]
+        return [_hit(each, names) for each in scored if _belongs(each, names)]
 
     def index_version(self) -> int:
         """Counts the commits of the index; 0 before the first."""
@@ -204,6 +255,12 @@ class Parts:
         from homeground.index.lance import LanceIndex
 
         return LanceIndex.open(str(self.home / name), dimension)
+
+
+def _belongs(scored: ScoredCandidate, names: dict[int, DocumentName]) -> bool:
+    """Whether a passage carries the class that the catalogue says: an index from a backup may know older ones."""
+    named = names.get(scored.candidate.document)
+    return named is not None and named.access == scored.candidate.access
 
 
 def _hit(scored: ScoredCandidate, names: dict[int, DocumentName]) -> Hit:

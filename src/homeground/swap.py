@@ -270,8 +270,8 @@ class EmbedderSwap:
         from homeground.answer.ask import Desk
         from homeground.answer.reader import Reader
         from homeground.answer.route import Route
-        from homeground.config import RouteSettings
         from homeground.models.registry import READER
+        from homeground.settings import RouteSettings
 
         parts, principal = self.parts, self.principal
         return Desk(

@@ -116,6 +116,15 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class PageStatus:
+    """A page of a document without its text; ``label`` and ``problem`` as in ``Page``."""
+
+    number: int
+    label: str
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A span of one page, and the context under which it is embedded and searched.
 
@@ -302,10 +311,20 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCall:
+    """What a generator wants a tool of the asker's to do; ``arguments`` is a JSON object as text."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What ``ask`` returns. When ``refused``, ``reason`` says why in words and ``passages`` holds the nearest ones.
 
-    ``conversation`` is the id of the conversation that keeps it, None when none does.
+    ``conversation`` is the id of the conversation that keeps it, None when none does. ``calls`` are what the asker's
+    tools are to do first; there are none unless tools were offered.
     """
 
     question: str
@@ -316,6 +335,7 @@ class Answer:
     reason: str | None = None
     notes: tuple[str, ...] = field(default=())
     conversation: str | None = None
+    calls: tuple[ToolCall, ...] = ()
 
 
 # -- What was asked before ----------------------------------------------------------------------

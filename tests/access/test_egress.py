@@ -8,9 +8,9 @@ from fnmatch import fnmatchcase
 import pytest
 
 from homeground.access.egress import Policy, check_label
-from homeground.config import EgressRule, EgressSettings
 from homeground.errors import ConfigError
 from homeground.models.destination import split, stays_here
+from homeground.settings import EgressRule, EgressSettings
 
 SETTINGS = EgressSettings()
 

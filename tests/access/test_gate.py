@@ -13,9 +13,9 @@ from homeground.access.egress import Policy
 from homeground.access.gate import EgressGate
 from homeground.answer.generate import Writer
 from homeground.catalogue import Catalogue, origins
-from homeground.config import EgressRule, EgressSettings
 from homeground.errors import EgressError
 from homeground.models.generator import Message, Sampling, Usage
+from homeground.settings import EgressRule, EgressSettings
 from homeground.types import Hit
 
 AWAY = "api.example.com"

@@ -18,7 +18,7 @@ from homeground.access import audit, ledger
 from homeground.access.recorded import Recorded, payload
 from homeground.catalogue import Catalogue
 from homeground.errors import AuditError, ModelError
-from homeground.models.generator import Message, Sampling, Usage
+from homeground.models.generator import Message, Sampling, Tool, Usage
 
 SAID = [Message("system", "Answer."), Message("user", "Was heißt E07?")]
 
@@ -138,6 +138,7 @@ def test_a_request_that_cannot_be_recorded_is_not_made(recorded):
 
 def test_the_schema_of_a_request_is_part_of_what_left():
     assert payload(SAID, Sampling()) != payload(SAID, Sampling(schema={"type": "object"}))
+    assert payload(SAID, Sampling()) != payload(SAID, Sampling(tools=(Tool("mail", "Writes.", {"type": "object"}),)))
 
 
 def test_no_text_is_kept(catalogue, recorded):
@@ -201,7 +202,7 @@ from pathlib import Path
 from homeground.access.egress import Policy
 from homeground.access.gate import EgressGate
 from homeground.catalogue import Catalogue
-from homeground.config import EgressRule, EgressSettings
+from homeground.settings import EgressRule, EgressSettings
 from homeground.models.generator import Message, Sampling
 class Deadly:
     name, digest, destination, context_tokens = "far", "", "api.example.com", 1000

@@ -11,7 +11,8 @@ from homeground.access.checksums import luhn
 from homeground.access.personal import KINDS, Finder, finder
 from homeground.access.redact import Redacting, hide, restore
 from homeground.errors import ConfigError
-from homeground.models.generator import Message, Sampling, Usage
+from homeground.models.generator import Message, Sampling, Tool, Usage
+from homeground.types import ToolCall
 
 ALL = Finder(tuple(KINDS), ("Project Falcon", "Ann"))
 
@@ -185,6 +186,7 @@ class Echo:
 
     def generate(self, messages, sampling):
         self.seen += [message.text for message in messages]
+        self.messages, self.tools = messages, sampling.tools
         return self
 
     def __iter__(self):
@@ -219,3 +221,24 @@ def test_a_prompt_without_anything_to_hide_goes_as_it_is() -> None:
     echo, counts = Echo(), []
     Redacting(echo, ALL, counts.append).generate([Message("system", "Answer."), Message("user", "Hello")], Sampling())
     assert (echo.seen, counts) == (["Answer.", "Hello"], [0])
+
+
+def test_what_tools_are_told_and_gave_is_hidden_and_what_they_are_asked_comes_back() -> None:
+    echo = Echo()
+    takes = {"type": "object", "properties": {"who": {"description": "as ann@example.org", "enum": ["Ann", 7]}}}
+    tool = Tool("mail", "Writes to Ann.", takes)
+    before = ToolCall("c1", "mail", '{"who": "ann@example.org"}')
+    messages = (
+        Message("user", "Write to ann@example.org"),
+        Message("assistant", "", (before,)),
+        Message("tool", "ann@example.org is away", (before,)),
+    )
+    echo.calls = (ToolCall("c2", "mail", '{"who": "<EMAIL_1>"}'),)
+    writing = Redacting(echo, ALL, lambda count: None).generate(messages, Sampling(tools=(tool,)))
+    sent = repr((echo.messages, echo.tools))
+    assert "ann@example.org" not in sent
+    assert "Ann" not in sent
+    assert echo.messages[2].calls == echo.messages[1].calls
+    assert echo.messages[1].calls[0].arguments == '{"who": "<EMAIL_1>"}'
+    assert echo.tools[0].takes["properties"]["who"]["enum"][1] == 7
+    assert writing.calls[0].arguments == '{"who": "ann@example.org"}'

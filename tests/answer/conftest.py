@@ -14,8 +14,8 @@ from homeground.answer.ask import Desk, ask
 from homeground.answer.reader import Reader
 from homeground.answer.route import Route
 from homeground.answer.words import words
-from homeground.config import RouteSettings
 from homeground.errors import NotFoundError
+from homeground.settings import RouteSettings
 from homeground.types import Answer, Hit, Principal
 
 

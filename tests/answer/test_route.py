@@ -11,9 +11,9 @@ from homeground.answer.generate import Writer
 from homeground.answer.limits import language_of
 from homeground.answer.reader import Reader
 from homeground.answer.route import Route, Situation, follow
-from homeground.config import RouteSettings
 from homeground.errors import ConfigError, EgressError, ModelError
 from homeground.models.generator import Usage
+from homeground.settings import RouteSettings
 from homeground.types import Principal
 
 ANY = ("refused", "failed", "skipped")

@@ -74,3 +74,14 @@ def test_column_names_and_introductions_are_no_answers(shelf):
     page = "Years ended December 31, 2018 and 2017 (in millions)\n\nThe debt of 2018 is as follows:\n\nDebt 12 11"
     answer = shelf(report=page).ask("What was the debt in millions in 2018?")
     assert [statement.citations[0].quote for statement in answer.statements] == ["Debt 12 11"]
+
+
+def test_a_title_in_capitals_is_no_answer(shelf):
+    title = "HERON INC. STATEMENTS OF OPERATIONS AND DEBT YEARS ENDED DECEMBER 31, 2018 AND 2017"
+    answer = shelf(report=f"{title}\n\nDebt 12 11\n\nTHE DEBT OF 2018 WAS REPAID AT THE END OF THE YEAR.").ask(
+        "What was the debt of Heron Inc. in 2018?"
+    )
+    quotes = [statement.citations[0].quote for statement in answer.statements]
+    assert quotes[0] == "Debt 12 11"
+    assert title not in quotes
+    assert quotes[1:] == ["THE DEBT OF 2018 WAS REPAID AT THE END OF THE YEAR."]

@@ -4,17 +4,17 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from homeground.catalogue import Catalogue
-from homeground.config import IngestSettings
 from homeground.ingest.progress import Progress, SyncReport
 from homeground.ingest.sources import add_source
 from homeground.ingest.sync import Sync
+from homeground.settings import IngestSettings
 from homeground.types import Page, ParsedDocument
 
 
@@ -53,6 +53,15 @@ class MemoryIndex:
     def revisions(self, documents=None) -> dict[int, str]:
         asked = self.rows if documents is None else documents
         return {each: self.rows[each][0].revision for each in asked if each in self.rows}
+
+    def place(self, classes) -> int:
+        for document in set(classes) & set(self.rows):
+            self.rows[document] = [replace(row, access=classes[document]) for row in self.rows[document]]
+            self.version += 1
+        return self.version
+
+    def classes(self) -> dict[int, int]:
+        return {document: rows[0].access for document, rows in self.rows.items()}
 
     def maintain(self) -> None:
         pass

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from homeground.catalogue import Catalogue
-from homeground.config import IngestSettings
 from homeground.errors import ConfigError, NotFoundError
 from homeground.ingest.sources import add_source, heir
 from homeground.ingest.survey import Survey, survey
+from homeground.settings import IngestSettings
 from homeground.types import EVERYONE
 
 

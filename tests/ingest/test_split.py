@@ -8,9 +8,9 @@ from itertools import pairwise
 
 import pytest
 
-from homeground.config import IngestSettings
 from homeground.ingest.sentences import sentences, words
 from homeground.ingest.split import embedding_text, split
+from homeground.settings import IngestSettings
 from homeground.types import Heading, Page, ParsedDocument, Passage, Table
 
 SMALL = IngestSettings(passage_words=30, overlap_words=6)

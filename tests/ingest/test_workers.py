@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from homeground.config import IngestSettings
 from homeground.errors import HomegroundError
 from homeground.ingest import workers
 from homeground.ingest.workers import Parsed, ParserPool
+from homeground.settings import IngestSettings
 
 needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
@@ -192,7 +192,7 @@ def test_ctrl_c_in_a_script_ends_all_processes(tmp_path: Path) -> None:
         textwrap.dedent(f"""
         import time
         from pathlib import Path
-        from homeground.config import IngestSettings
+        from homeground.settings import IngestSettings
         from homeground.ingest.workers import ParserPool
         with ParserPool(IngestSettings(workers=2)) as pool:
             for one in pool.parse_all(sorted(Path({str(tmp_path)!r}).glob("*.txt"))):
@@ -219,7 +219,7 @@ def test_processes_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     code = f"""
 import os, signal
 from pathlib import Path
-from homeground.config import IngestSettings
+from homeground.settings import IngestSettings
 from homeground.ingest.workers import ParserPool
 pool = ParserPool(IngestSettings(workers=1))
 list(pool.parse_all([Path({str(tmp_path)!r}) / "a.txt"]))

@@ -17,6 +17,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from ..loopback import lift as _loopback
+
 COMMIT = "c0ffee" + "0" * 34
 REPO = "acme/tiny-instruct"
 
@@ -175,23 +177,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
         else:
             self.wfile.write(content)
-
-
-def _loopback() -> None:
-    """`make test` cuts the network by a name space of its own, whose loopback is down: root may lift it there."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        try:
-            socket.create_connection(server.getsockname(), timeout=2).close()
-            return
-        except OSError:
-            pass
-    try:
-        import fcntl
-
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
-            fcntl.ioctl(control, 0x8914, struct.pack("16sh", b"lo", 1))  # SIOCSIFFLAGS, IFF_UP
-    except (OSError, ImportError):
-        pytest.skip("this system has no loopback, not even for tests")
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from homeground.config import RemoteSettings
+from homeground.settings import RemoteSettings
 
 from .protocols import Asked, Fault, Told
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from homeground.catalogue import Catalogue
-from homeground.config import BudgetSettings
 from homeground.errors import BudgetError
 from homeground.models.generator import Usage
 from homeground.models.spending import Spending
+from homeground.settings import BudgetSettings
 
 path, limit, tokens, *die = sys.argv[1:]
 limits = BudgetSettings(day_usd=0.0, day_tokens=int(limit))

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from homeground.catalogue import Catalogue
-from homeground.config import BudgetSettings
 from homeground.errors import BudgetError, ConfigError, RemoteError
 from homeground.models.budget import Budgeted
 from homeground.models.generator import Message, Sampling, Usage
 from homeground.models.remote import load_remote
 from homeground.models.spending import Spending
+from homeground.settings import BudgetSettings
 
 from .conftest import _loopback
 from .protocols import KEY, PROTOCOLS, Server

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homeground import config
-from homeground.config import ModelSettings
 from homeground.errors import ConfigError, ModelError, NotFoundError
 from homeground.models.add import add_model
 from homeground.models.choose import check_removal, use_model, with_setting
+from homeground.settings import ModelSettings
 
 HOUSE = "all-minilm-l6-v2-int8"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from homeground.config import RemoteSettings
 from homeground.errors import ConfigError
 from homeground.models.keys import Key, find_key
 from homeground.models.remote_name import RemoteName, remote_name
+from homeground.settings import RemoteSettings
 
 SECRET = "sk-0123456789abcdef"
 

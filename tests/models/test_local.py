@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from homeground.config import LocalSettings
 from homeground.errors import ModelError
 from homeground.models.add import add_model
 from homeground.models.generator import Message, Sampling, Usage
 from homeground.models.local import load_generator
 from homeground.models.registry import read_card as load_card
+from homeground.settings import LocalSettings
 from homeground.workspace import Workspace
 
 TINY = Path(__file__).parents[1] / "tiny_llama"
@@ -181,7 +181,7 @@ def test_an_adapter_that_is_not_there_is_said_in_words(tmp_path):
 
 def test_a_closed_model_says_so_and_its_process_ends():
     script = (
-        "import sys; from homeground.models.local import load_generator; from homeground.config import LocalSettings;"
+        "import sys; from homeground.models.local import load_generator; from homeground.settings import LocalSettings;"
         "from homeground.models.generator import Message, Sampling;"
         f"g = load_generator({str(MODEL)!r}, LocalSettings());"
         "made = g.generate([Message('user', 'x')], Sampling(max_tokens=400)); next(iter(made)); sys.exit(0)"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from homeground.config import RemoteSettings
 from homeground.models.estimate import estimate_messages, estimate_tokens
 from homeground.models.generator import Message, Usage
 from homeground.models.prices import context_window, cost, price, price_of
 from homeground.models.remote_name import RemoteName, remote_name
+from homeground.settings import RemoteSettings
 
 NONE = RemoteSettings()
 

@@ -18,12 +18,12 @@ from typing import Any
 
 import pytest
 
-from homeground.config import RemoteSettings
 from homeground.errors import ConfigError, ModelError, RemoteError
 from homeground.models.generator import Message, Sampling
 from homeground.models.remote import RemoteGenerator, load_remote
+from homeground.settings import RemoteSettings
 
-from .conftest import _loopback
+from ..loopback import lift as _loopback
 from .protocols import KEY, PROTOCOLS, Anthropic, Azure, Google, OpenAI, Server
 from .providers import Served, name_of, settings_of
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from homeground.config import RemoteSettings
 from homeground.errors import ConfigError
 from homeground.models.remote_name import remote_name
+from homeground.settings import RemoteSettings
 
 NONE = RemoteSettings()
 

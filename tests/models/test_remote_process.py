@@ -13,13 +13,13 @@ from urllib.request import ProxyHandler, build_opener
 import pytest
 
 from homeground import Workspace
-from homeground.config import LocalSettings, RemoteSettings
 from homeground.errors import RemoteError
 from homeground.models.generator import Message, Sampling
 from homeground.models.local import load_generator
 from homeground.models.remote import RemoteGenerator, load_remote
+from homeground.settings import LocalSettings, RemoteSettings
 
-from .conftest import _loopback
+from ..loopback import lift as _loopback
 
 TINY = Path(__file__).parents[1] / "tiny_llama"
 MODEL = TINY / "model"

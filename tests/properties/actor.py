@@ -4,6 +4,9 @@ line.
 ["home", folder]        takes up the workspace in this folder, with the embedder of the beginning
 ["add", path, grants]   adds a source, or changes its grants
 ["remove", name]        removes a source
+["rule", target, allow, deny, instant]
+                        sets a rule of access, or clears it when both lists are null; likewise deadly
+["take", name, instant] removes a document; ["give", name] restores it
 ["embed", name, size]   from now on with another embedder
 ["build", name, size]   builds the index of another embedder beside the present one, and leaves it at that
 ["swap", name, size, instant]
@@ -34,14 +37,16 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from homeground.access import removal, rules
 from homeground.catalogue import Catalogue
-from homeground.config import IngestSettings
 from homeground.ingest.beside import COMING, KEPT, Beside, BesideIndex, beside
 from homeground.ingest.lock import writer_lock
+from homeground.ingest.moving import Moving
 from homeground.ingest.progress import Meter
 from homeground.ingest.sources import add_source
 from homeground.ingest.sync import Sync
-from homeground.types import Page, ParsedDocument
+from homeground.settings import IngestSettings
+from homeground.types import Page, ParsedDocument, Principal
 
 METHODS = (
     *("new_documents", "prepare", "replace", "finish", "rename", "restamp", "maintain"),
@@ -49,6 +54,7 @@ METHODS = (
 )
 SWAPPING = ("set", "set", "replace", "replace", "maintain", "revisions", "decide")
 SETTINGS = IngestSettings(batch_passages=4)
+ROOT = Principal("root", owner=True)
 
 
 class WordEmbedder:
@@ -111,6 +117,24 @@ class Actor:
 
     def remove(self, name: str) -> None:
         self._sync().remove(self.catalogue.source(name))
+
+    def rule(self, target: str, allow: list[str] | None, deny: list[str] | None, instant: str = "") -> None:
+        catalogue = deadly(self.catalogue, instant)
+        if allow is None and deny is None:
+            rules.clear_rule(catalogue, target, ROOT)
+        else:
+            rules.set_rule(catalogue, target, allow, deny, ROOT)
+        self._follow(instant)
+
+    def take(self, name: str, instant: str = "") -> None:
+        removal.remove(deadly(self.catalogue, instant), name, ROOT)
+        self._follow(instant)
+
+    def give(self, name: str) -> None:
+        removal.restore(self.catalogue, name, ROOT)
+
+    def _follow(self, instant: str) -> None:
+        Moving(deadly(self.catalogue, instant), self.home, self._opener(instant), SETTINGS).finish()
 
     def embed(self, digest: str, dimension: int) -> None:
         self.embedder = WordEmbedder(digest, dimension)

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from homeground.config import LocalSettings
 from homeground.errors import HomegroundError
 from homeground.models.generator import Generation, Message, Sampling
 from homeground.models.local import LocalGenerator, load_generator
+from homeground.settings import LocalSettings
 
 
 class WrongRequestError(Exception):

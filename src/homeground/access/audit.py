@@ -1,7 +1,9 @@
 """The audit log: append-only, each entry chained to the one before it by SHA-256.
 
-``digest = sha256(canonical JSON of seq, time, kind, principal, body, previous)``. The catalogue also keeps the number
-of entries and the last digest, written in the same transaction, so that cutting off the end shows as well.
+``digest = sha256(canonical JSON of seq, time, kind, who, what, previous)``, where ``who`` and ``what`` are seals of the
+principal and of the body (see ``seal``), so that both can be erased and the chain still verifies (see ``erasure``).
+Entries of format 2 and older have no seals: their digest covers the texts. The catalogue also keeps the number of
+entries and the last digest, written in the same transaction, so that cutting off the end shows as well.
 
 What no log on one machine can show: someone who may write the catalogue file and rewrites the whole chain and the head
 with it. Keep ``head()`` elsewhere from time to time (a ticket, a printout): ``verify(expected=...)`` holds the log
@@ -12,25 +14,32 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
+from homeground.access.seal import canonical, entry_digest, plain_digest, seal, sealed
 from homeground.catalogue import Catalogue
 from homeground.catalogue.schema import audit, meta
+from homeground.catalogue.schema_jobs import erased, seals
 from homeground.catalogue.store import set_facts
 from homeground.errors import AuditError
+from homeground.types import Citation, Hit
 
 GENESIS = "0" * 64
+ERASE = "erase"  # the kind of the entries that tell which others were emptied
 _HEAD, _COUNT = "audit_head", "audit_count"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the log. ``seq`` counts from 1; ``time`` is ISO 8601 in UTC."""
+    """One line of the log. ``seq`` counts from 1; ``time`` is ISO 8601 in UTC.
+
+    ``principal`` is empty, and ``body`` too, where they were erased.
+    """
 
     seq: int
     time: str
@@ -51,16 +60,21 @@ class Head:
 
 def append(catalogue: Catalogue, kind: str, principal: str, body: Mapping[str, Any]) -> Entry:
     """Writes one entry; safe from any process and thread. ``body`` is JSON, and must hold no secret."""
-    text = canonical(body)
     with catalogue.writing() as connection:
-        last = _head(connection)
-        now = datetime.now(UTC).isoformat(timespec="microseconds")
-        values = {"seq": last.count + 1, "time": now, "kind": kind, "principal": principal, "body": text}
-        values |= {"previous": last.digest}
-        digest = _digest(values)
-        connection.execute(insert(audit).values(**values, digest=digest))
-        set_facts(connection, {_HEAD: digest, _COUNT: str(last.count + 1)})
-    return Entry(last.count + 1, now, kind, principal, json.loads(text), last.digest, digest)
+        return append_within(connection, kind, principal, body)
+
+
+def append_within(connection: Connection, kind: str, principal: str, body: Mapping[str, Any]) -> Entry:
+    """Writes one entry in a transaction that has begun."""
+    text, last = canonical(body), _head(connection)
+    seq, now = last.count + 1, datetime.now(UTC).isoformat(timespec="microseconds")
+    values = {"seq": seq, "time": now, "kind": kind, "principal": principal, "body": text, "previous": last.digest}
+    made = sealed(principal, text)
+    digest = entry_digest(values | made)
+    connection.execute(insert(audit).values(**values, digest=digest))
+    connection.execute(insert(seals).values(seq=seq, **made))
+    set_facts(connection, {_HEAD: digest, _COUNT: str(seq)})
+    return Entry(seq, now, kind, principal, json.loads(text), last.digest, digest)
 
 
 def head(catalogue: Catalogue) -> Head:
@@ -82,12 +96,14 @@ def verify(catalogue: Catalogue, expected: Head | None = None) -> int:
 
     ``expected`` is a head that was noted earlier: the log must still contain it.
     """
-    last = Head(0, GENESIS)
+    last, emptied = Head(0, GENESIS), _Emptied()
     with catalogue.reading() as connection:
-        for row in connection.execute(select(audit).order_by(audit.c.seq)):
+        for row in connection.execute(_WITH_SEALS.order_by(audit.c.seq)):
             last = _check(row, last)
             if expected and expected.count == last.count and expected.digest != last.digest:
                 raise AuditError(f"Audit entry {last.count} is not the one that was noted: the log was rewritten.")
+            emptied.look(row)
+        emptied.check(connection)
         noted = _head(connection)
     if noted != last:
         raise AuditError(
@@ -98,9 +114,8 @@ def verify(catalogue: Catalogue, expected: Head | None = None) -> int:
     return last.count
 
 
-def canonical(value: Any) -> str:
-    """JSON with sorted keys and no spaces: one text for one value. TypeError for what JSON cannot hold."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+_SEAL_COLUMNS = (seals.c.who, seals.c.who_salt, seals.c.what, seals.c.what_salt, seals.c.late)
+_WITH_SEALS = select(audit, *_SEAL_COLUMNS).outerjoin(seals, seals.c.seq == audit.c.seq)
 
 
 def _check(row: Row[Any], last: Head) -> Head:
@@ -110,14 +125,57 @@ def _check(row: Row[Any], last: Head) -> Head:
         raise AuditError(
             f"Audit entry {row.seq} does not follow entry {last.count}: one was changed, removed, inserted or moved."
         )
-    if row.digest != _digest(row._asdict()):
+    if not _holds(row):
         raise AuditError(f"Audit entry {row.seq} was changed after it was written.")
     return Head(row.seq, row.digest)
 
 
-def _digest(values: Mapping[str, Any]) -> str:
-    signed = {key: values[key] for key in ("seq", "time", "kind", "principal", "body", "previous")}
-    return hashlib.sha256(canonical(signed).encode("ascii")).hexdigest()
+def _holds(row: Row[Any]) -> bool:
+    """Whether the entry's digest covers what it says. What is emptied, and late seals, are for ``_Emptied``."""
+    values = row._asdict()
+    if row.who is None:
+        return bool(row.digest == plain_digest(values))
+    who = row.principal == "" if row.who_salt is None else seal(row.who_salt, row.principal) == row.who
+    what = row.body == EMPTY if row.what_salt is None else seal(row.what_salt, row.body) == row.what
+    return who and what and (bool(row.late) or row.digest == entry_digest(values))
+
+
+EMPTY = "{}"  # the body of an entry that was emptied
+
+
+class _Emptied:
+    """Holds every emptied entry against the entries that tell of the emptying."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, Row[Any]] = {}
+        self._told: dict[int, str] = {}
+
+    def look(self, row: Row[Any]) -> None:
+        """At an entry on the way through the log."""
+        if row.who is not None and (row.who_salt is None or row.what_salt is None or row.late):
+            self._rows[row.seq] = row
+        if row.kind == ERASE:
+            self._told[row.seq] = json.loads(row.body).get("kept", "")
+
+    def check(self, connection: Connection) -> None:
+        """AuditError when an entry was emptied and no entry tells of it, or of another one in its place."""
+        named: dict[int, list[int]] = {}
+        for row in connection.execute(select(erased).order_by(erased.c.erasure, erased.c.seq)):
+            named.setdefault(row.erasure, []).append(row.seq)
+        for erasure, seqs in named.items():
+            rows = [self._rows[seq] for seq in seqs if seq in self._rows]
+            if len(rows) < len(seqs) or self._told.get(erasure) != kept_digest(rows):
+                raise AuditError(f"Audit entry {erasure} does not tell of the entries that it is said to have emptied.")
+        untold = set(self._rows) - {seq for seqs in named.values() for seq in seqs}
+        if untold:
+            raise AuditError(f"Audit entry {min(untold)} was emptied, and no entry of the log tells of that.")
+
+
+def kept_digest(rows: Sequence[Row[Any]]) -> str:
+    """What stays of emptied entries, as the entry that tells of them keeps it; ``rows`` with their seals, by number."""
+    columns = ("seq", "time", "kind", "digest", "who", "what")
+    kept = [[getattr(row, column) for column in columns] + [bool(row.late)] for row in rows]
+    return hashlib.sha256(canonical(kept).encode("ascii")).hexdigest()
 
 
 def _head(connection: Connection) -> Head:
@@ -136,3 +194,11 @@ def all_entries(catalogue: Catalogue) -> Iterator[Entry]:
     with catalogue.reading() as connection:
         for row in connection.execute(select(audit).order_by(audit.c.seq)):
             yield _entry(row)
+
+
+def pages_of(places: Iterable[Hit | Citation]) -> dict[str, list[int]]:
+    """Pages by document, for an entry that tells what was shown."""
+    found: dict[str, set[int]] = {}
+    for place in places:
+        found.setdefault(place.document, set()).add(place.page)
+    return {document: sorted(pages) for document, pages in found.items()}

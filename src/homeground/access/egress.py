@@ -10,9 +10,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from homeground.config import EgressRule, EgressSettings
 from homeground.errors import ConfigError
 from homeground.models.destination import split, stays_here
+from homeground.settings import EgressRule, EgressSettings
 from homeground.types import Hit
 
 

@@ -44,6 +44,15 @@ def resume(catalogue: Catalogue, principal: Principal, which: str, keep_days: in
     return found
 
 
+def begin(catalogue: Catalogue, principal: Principal, keep_days: int) -> str:
+    """Makes an empty conversation of this person, to go on with by its id; ConfigError where none are kept."""
+    resume(catalogue, principal, NEW, keep_days)
+    identity = secrets.token_hex(12)
+    with catalogue.writing() as connection:
+        rows.begin(connection, identity, principal.name, datetime.now(UTC))
+    return identity
+
+
 def _absent(which: str) -> NotFoundError:
     if which == LAST:
         return NotFoundError("There is no conversation to go on with. Any `homeground ask` begins one.")
@@ -59,6 +68,19 @@ def past(catalogue: Catalogue, principal: Principal, identity: str) -> tuple[Kep
         pairs = {pair for turn in kept for pair in turn.rests}
         visible = rows.readable(connection, visible_to(principal, catalogue), pairs) if pairs else frozenset()
     return tuple(rows.without(turn, visible.__contains__) for turn in kept)
+
+
+def brought(before: Iterable[Earlier], *, own_words: bool) -> tuple[KeptTurn, ...]:
+    """Turns that the asker keeps elsewhere. ``own_words``: their questions only.
+
+    Answers that come from outside say nothing of the documents that they rest on: where a conversation is kept, no
+    word of theirs may get into it, for it could not be forgotten with its document.
+    """
+    now = datetime.now(UTC)
+    return tuple(
+        KeptTurn(0, now, turn.question, None, False, None, tuple(Said(text) for text in turn.answers if not own_words))
+        for turn in before
+    )
 
 
 def earlier(turns: Iterable[KeptTurn], *, own_words: bool = False) -> tuple[Earlier, ...]:

@@ -29,16 +29,26 @@ class Grants(Protocol):
     def sources(self) -> list[Source]:
         """Every source."""
 
+    def open_sources(self, access: Collection[int]) -> frozenset[int]:
+        """The sources of which someone who may read these classes sees anything."""
+
+    def hidden(self) -> frozenset[int]:
+        """The documents that no search may find now."""
+
 
 def check_grants(grants: Iterable[str]) -> frozenset[str]:
     """The grants, if each is well formed and there is at least one; ConfigError otherwise."""
     given = frozenset(grants)
     if not given:
         raise ConfigError("An access list needs at least one grant: everyone, owner, user:NAME or group:NAME.")
-    for grant in given:
-        if grant not in (EVERYONE, OWNER) and not _NAMED.fullmatch(grant):
-            raise ConfigError(f"{grant!r} is no grant. Allowed: everyone, owner, user:NAME, group:NAME.")
-    return given
+    return frozenset(map(check_grant, given))
+
+
+def check_grant(grant: str) -> str:
+    """The grant, if it is well formed; ConfigError otherwise."""
+    if grant not in (EVERYONE, OWNER) and not _NAMED.fullmatch(grant):
+        raise ConfigError(f"{grant!r} is no grant. Allowed: everyone, owner, user:NAME, group:NAME.")
+    return grant
 
 
 def visible_to(principal: Principal, catalogue: Grants) -> frozenset[int]:
@@ -53,13 +63,15 @@ def scope_of(principal: Principal, catalogue: Grants, narrowed: SearchFilter | N
     wanted = narrowed or SearchFilter()
     visible = visible_to(principal, catalogue)
     source = None if wanted.source is None else find_source(catalogue, visible, wanted.source).id
-    return Scope(access=visible, source=source, since=_in_utc(wanted.since), until=_in_utc(wanted.until))
+    since, until = _in_utc(wanted.since), _in_utc(wanted.until)
+    return Scope(access=visible, source=source, since=since, until=until, hidden=catalogue.hidden())
 
 
 def find_source(catalogue: Grants, visible: Collection[int], name: str) -> Source:
     """A visible source by name; NotFoundError when it is absent or forbidden."""
+    open_to = catalogue.open_sources(visible)
     for source in catalogue.sources():
-        if source.name == name and source.access in visible:
+        if source.name == name and source.id in open_to:
             return source
     raise NotFoundError(f"There is no source named {name!r}. `homeground status` lists the sources.")
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from homeground.access.ledger import CANCELLED, FAILED, SENT
 from homeground.models.generator import Finish, Generation, Generator, Message, Sampling, Usage
+from homeground.types import ToolCall
 
 End = Callable[[str], None]
 
@@ -16,13 +18,21 @@ End = Callable[[str], None]
 def payload(messages: Sequence[Message], sampling: Sampling) -> bytes:
     """What leaves, as the ledger counts and digests it: JSON in UTF-8, keys sorted, without blanks.
 
-    ``{"messages": [{"role": …, "text": …}, …]}``, and ``schema`` where the request has one.
+    ``{"messages": [{"role": …, "text": …}, …]}``, and ``schema``, ``tools`` and the ``calls`` of a message where the
+    request has them.
     """
-    told: dict[str, Any] = {"messages": [{"role": each.role, "text": each.text} for each in messages]}
+    told: dict[str, Any] = {"messages": [_told(each) for each in messages]}
     if sampling.schema is not None:
         told["schema"] = sampling.schema
+    if sampling.tools:
+        told["tools"] = [asdict(each) for each in sampling.tools]
     text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return text.encode("utf-8", "surrogatepass")
+
+
+def _told(message: Message) -> dict[str, Any]:
+    calls = {"calls": [asdict(each) for each in message.calls]} if message.calls else {}
+    return {"role": message.role, "text": message.text, **calls}
 
 
 class Recorded:
@@ -90,6 +100,10 @@ class _Journey:
     @property
     def finish(self) -> Finish:
         return self._inner.finish
+
+    @property
+    def calls(self) -> tuple[ToolCall, ...]:
+        return self._inner.calls
 
     def cancel(self) -> None:
         self._inner.cancel()

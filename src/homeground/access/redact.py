@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from homeground.access.personal import Finder
-from homeground.models.generator import Finish, Generation, Generator, Message, Sampling, Usage
+from homeground.models.generator import Finish, Generation, Generator, Message, Sampling, Tool, Usage
+from homeground.types import ToolCall
 
 TELLS = "Values such as {example} were taken out of the text; where the answer needs one, write it exactly as it is."
 _SHORT = 8
@@ -121,20 +123,55 @@ class Redacting:
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Of what would be sent."""
-        return self._inner.count_tokens(self._redacted(messages)[0])
+        return self._inner.count_tokens(self._redacted(messages, ())[0])
 
     def generate(self, messages: Sequence[Message], sampling: Sampling) -> Generation:
         """Begins an answer; what was taken out of the messages is back in its text."""
-        told, hidden = self._redacted(messages)
+        told, tools, hidden = self._redacted(messages, sampling.tools)
         self._note(hidden.count)
-        return _Restored(self._inner.generate(told, sampling), hidden.values)
+        return _Restored(self._inner.generate(told, replace(sampling, tools=tools)), hidden.values)
 
-    def _redacted(self, messages: Sequence[Message]) -> tuple[tuple[Message, ...], Hidden]:
-        hidden = hide([message.text for message in messages], self._finder)
-        told = [replace(message, text=text) for message, text in zip(messages, hidden.texts, strict=True)]
+    def _redacted(
+        self, messages: Sequence[Message], tools: Sequence[Tool]
+    ) -> tuple[tuple[Message, ...], tuple[Tool, ...], Hidden]:
+        texts: list[str] = []
+
+        def noted(text: str) -> str:
+            texts.append(text)
+            return text
+
+        _changed(messages, tools, noted)
+        hidden = hide(texts, self._finder)
+        hiding = iter(hidden.texts)
+        told, offered = _changed(messages, tools, lambda text: next(hiding))
         if hidden.values and told[0].role == "system":
             told[0] = replace(told[0], text=f"{told[0].text} {TELLS.format(example=next(iter(hidden.values)))}")
-        return tuple(told), hidden
+        return tuple(told), tuple(offered), hidden
+
+
+def _changed(
+    messages: Sequence[Message], tools: Sequence[Tool], change: Callable[[str], str]
+) -> tuple[list[Message], list[Tool]]:
+    """Every text that is sent, changed; always in the same order."""
+    told = [
+        replace(
+            each,
+            text=change(each.text),
+            calls=tuple(replace(call, arguments=change(call.arguments)) for call in each.calls),
+        )
+        for each in messages
+    ]
+    offered = [replace(each, description=change(each.description), takes=_deep(each.takes, change)) for each in tools]
+    return told, offered
+
+
+def _deep(value: Any, change: Callable[[str], str]) -> Any:
+    """Every text within a JSON value, changed; keys stay."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {key: _deep(each, change) for key, each in value.items()}
+    return [_deep(each, change) for each in value] if isinstance(value, list) else value
 
 
 class _Restored:
@@ -151,6 +188,12 @@ class _Restored:
     @property
     def finish(self) -> Finish:
         return self._inner.finish
+
+    @property
+    def calls(self) -> tuple[ToolCall, ...]:
+        return tuple(
+            replace(call, arguments="".join(restore([call.arguments], self._values))) for call in self._inner.calls
+        )
 
     def cancel(self) -> None:
         self._inner.cancel()

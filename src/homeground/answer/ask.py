@@ -18,7 +18,7 @@ from homeground.answer.route import FAILED, Followed, Route, Situation, follow
 from homeground.answer.understood import Understood
 from homeground.answer.verify import holding, verify
 from homeground.models.generator import Usage
-from homeground.types import Answer, FlaggedPassage, Hit, Principal, Receipt, Statement
+from homeground.types import Answer, FlaggedPassage, Hit, Principal, Receipt, Statement, ToolCall
 
 SHOWN_PASSAGES = 5
 SAID_NOTHING = "Missing evidence: the model found no answer in the passages."
@@ -61,6 +61,7 @@ class _Outcome:
     notes: tuple[str, ...] = ()
     usage: Usage = field(default=Usage(0, 0))
     given: int = 0  # passages that the answerer saw: so many of the best
+    calls: tuple[ToolCall, ...] = ()
 
 
 def ask(
@@ -92,6 +93,7 @@ def ask(
         receipt=_receipt(question, meant, asking, principal, way, flags),
         reason=found.reason,
         notes=(*meant.notes, *found.notes, *failed, *flag_note(flags)),
+        calls=found.calls,
     )
 
 
@@ -228,15 +230,15 @@ def _notes(beyond: tuple[Limit, ...], found: tuple[str, ...]) -> tuple[str, ...]
 def _written(
     question: str, hits: Sequence[Hit], desk: Desk, writer: Writer, watch: Stopwatch, say: Say | None
 ) -> _Outcome:
-    if writer.mode == "rcg" and not hits:
+    if writer.mode == "rcg" and not hits and not writer.toolbox:
         return _Outcome((), NO_PASSAGE)
     with watch.step("write"):
         written = writer.write(question, hits, desk.page_text, say)
     with watch.step("verify"):
         desk.renew()
         standing = holding(written.statements, desk.page_text)
-    reason = None if standing else _why_nothing(written, writer.mode)
-    return _Outcome(standing, reason, _notes_of(written, standing), written.usage, written.passages)
+    reason = None if standing or written.calls else _why_nothing(written, writer.mode)
+    return _Outcome(standing, reason, _notes_of(written, standing), written.usage, written.passages, written.calls)
 
 
 def _why_nothing(written: Written, mode: Mode) -> str:

@@ -19,6 +19,7 @@ _AROUND_UNITS = frozenset(
         " april may june july august september october november december",
     )
 )
+_TITLE_WORDS = 6  # in capitals; fewer may be a cell, or a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,8 @@ def _of_hit(number: int, hit: Hit) -> Iterator[Candidate]:
 def shortlist(found: Sequence[Candidate], weights: Mapping[str, float], limit: int) -> list[Candidate]:
     """At most ``limit`` candidates in their order: those that hold most of the question, of early hits.
 
-    Left out is what answers nothing: what only introduces ("as follows:"), names columns, or holds nothing beside the
-    question's own words (a heading, a question).
+    Left out is what answers nothing: what only introduces ("as follows:"), names columns, is a title in capitals, or
+    holds nothing beside the question's own words (a heading, a question).
     """
     telling = [one for one in found if _tells(one, weights)]
     if len(telling) <= limit:
@@ -73,7 +74,7 @@ def shortlist(found: Sequence[Candidate], weights: Mapping[str, float], limit: i
 
 def _tells(candidate: Candidate, weights: Mapping[str, float]) -> bool:
     text = candidate.text.rstrip("\"'”’)]")
-    if text.endswith((":", "：")) or _names_columns(candidate):
+    if text.endswith((":", "：")) or _names_columns(candidate) or _is_title(candidate):
         return False
     return text.endswith((".", "!", "。", "！")) or any(t not in weights for w in candidate.words for t in w.terms)
 
@@ -82,6 +83,12 @@ def _names_columns(candidate: Candidate) -> bool:
     """Is it nothing but units and periods, such as "(Millions) 2018 2017" or "Years ended December 31, 2020"?"""
     said = {word.text.casefold() for word in candidate.words if word.text.isalpha()}
     return bool(said & _UNITS) and said <= _UNITS | _AROUND_UNITS
+
+
+def _is_title(candidate: Candidate) -> bool:
+    """Is it a title as statements of account bear it: long, in capitals throughout, and no sentence?"""
+    ended = candidate.text.endswith((".", "!", "?"))
+    return candidate.text.isupper() and len(candidate.words) >= _TITLE_WORDS and not ended and ":" not in candidate.text
 
 
 def _promise(candidate: Candidate, weights: Mapping[str, float]) -> float:

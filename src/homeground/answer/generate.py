@@ -1,7 +1,7 @@
 """An answer that a generator writes: prompt → text → statements, each cited and checked before anybody sees it.
 
-In ``rcg`` a statement stands only when a passage supports it; in ``rag`` what none supports is marked; ``closed`` has
-no passages, and all of it is the model's own.
+In ``rcg`` a statement stands only when a passage supports it, or, uncited, what a tool of the asker's gave; in ``rag``
+what none supports is marked; ``closed`` has no passages, and all of it is the model's own.
 """
 
 from __future__ import annotations
@@ -10,16 +10,18 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from homeground import abandon
 from homeground.answer.cite import PageText, cite
 from homeground.answer.draft import Draft, drafts
 from homeground.answer.entail import Encoder, Support, clauses, support
 from homeground.answer.exact import missing
 from homeground.answer.gate import Gate, ShutGate
 from homeground.answer.prompts import NOT_KNOWN, NOT_SAID, Mode, prompt
+from homeground.answer.toolbox import Toolbox
 from homeground.answer.words import terms_in
 from homeground.ingest.sentences import Span, sentences
-from homeground.models.generator import Generator, Sampling, Usage
-from homeground.types import Citation, Hit, Statement
+from homeground.models.generator import Generation, Generator, Sampling, Usage
+from homeground.types import Citation, Hit, Statement, ToolCall
 
 SUPPORTED = 0.5  # score from which a statement counts as said by what it cites
 _WINDOW, _WINDOWS = 2, 3  # neighbouring sentences that a statement may rest on; windows of a passage that are compared
@@ -41,6 +43,7 @@ class Written:
     usage: Usage
     finish: str
     withheld: str = ""
+    calls: tuple[ToolCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +56,27 @@ class Writer:
     mode: Mode
     max_tokens: int
     gate: Gate = field(default_factory=ShutGate)
+    toolbox: Toolbox | None = None
 
     def write(self, question: str, hits: Sequence[Hit], page_text: PageText, say: Say | None = None) -> Written:
         """Writes an answer; ``say`` gets each statement as soon as it is checked.
 
         Raises:
             EgressError: when the generator runs elsewhere and nothing of this may go there.
-            ModelError: from the generator; nothing that was said before becomes wrong by it.
+            AbandonedError: when nobody waits any more, and nothing was said.
+        ModelError: from the generator; nothing that was said before becomes wrong by it.
         """
         destination = self.generator.destination
         cleared = self.gate.clear(destination, hits)
-        told = prompt(question, cleared.hits, self.mode, self.generator, self.max_tokens)
+        abandon.check()
+        told = prompt(question, cleared.hits, self.mode, self.generator, self.max_tokens, self.toolbox)
         self.gate.load(destination, told.hits)
-        writing = self.generator.generate(told.messages, Sampling(max_tokens=self.max_tokens))
+        writing = self.generator.generate(told.messages, self._sampling())
         kept: list[Statement] = []
         dropped: list[tuple[str, str]] = []
         refused = False
         try:
-            for draft in _once(drafts(writing)):
+            for draft in _once(_heard(writing)):
                 if draft.text.rstrip(".").casefold() in _REFUSALS:
                     refused = True
                     continue
@@ -83,6 +89,8 @@ class Writer:
                     say(statement)
         finally:
             writing.cancel()
+        if not (kept and say):  # what was shown is finished and recorded, whoever has gone
+            abandon.check()
         return Written(
             tuple(kept),
             tuple(dropped),
@@ -92,7 +100,12 @@ class Writer:
             writing.usage,
             writing.finish,
             cleared.note,
+            writing.calls if self.toolbox else (),
         )
+
+    def _sampling(self) -> Sampling:
+        offered = self.toolbox or Toolbox(())
+        return Sampling(max_tokens=self.max_tokens, tools=offered.tools, choice=offered.choice)
 
     def _checked(self, draft: Draft, hits: Sequence[Hit], page_text: PageText) -> tuple[Statement | None, str]:
         """The statement as it may be shown, or None and what speaks against it."""
@@ -105,6 +118,8 @@ class Writer:
                 return Statement(draft.text, "retrieved", found.score, quotes), ""
             if found.score >= best:
                 best, lacking = found.score, ", ".join(found.missing) or "not said there"
+        if self.toolbox and (given := self.toolbox.gave(draft.text, self.encoder, SUPPORTED)) is not None:
+            return Statement(draft.text, "model", given, ()), ""
         if self.mode == "rcg":
             return None, lacking
         return Statement(draft.text, "unsupported" if cited else "model", best, ()), ""
@@ -135,6 +150,12 @@ class Writer:
             if (_stands(found), found.score) > (_stands(best[0]), best[0].score):
                 best = found, _enough(text, windows[at], hit)
         return best
+
+
+def _heard(writing: Generation) -> Iterator[Draft]:
+    """What is written, up to the moment when nobody waits for it any more."""
+    with abandon.calling(writing.cancel):
+        yield from drafts(writing)
 
 
 def _likeliest(text: str, hits: Sequence[Hit]) -> list[Hit]:

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from homeground.answer.toolbox import TELLS, Toolbox
 from homeground.errors import ConfigError
+from homeground.models.estimate import estimate_tools
 from homeground.models.generator import Generator, Message
 from homeground.types import Hit
 
@@ -54,26 +56,36 @@ class Prompt:
     left_out: int = 0
 
 
-def prompt(question: str, hits: Sequence[Hit], mode: Mode, generator: Generator, answer_tokens: int) -> Prompt:
+def prompt(
+    question: str,
+    hits: Sequence[Hit],
+    mode: Mode,
+    generator: Generator,
+    answer_tokens: int,
+    toolbox: Toolbox | None = None,
+) -> Prompt:
     """The best passages first; those at the end are left out where the model's window would not hold them.
 
     Raises:
         ModelError: from the generator.
     """
+    offered = estimate_tools(toolbox.tools) if toolbox else 0
     shown = tuple(hits) if mode != "closed" else ()
     while True:
-        messages = _messages(question, shown, mode)
-        if not shown or generator.count_tokens(messages) + answer_tokens <= generator.context_tokens:
+        messages = _messages(question, shown, mode, toolbox)
+        if not shown or generator.count_tokens(messages) + answer_tokens + offered <= generator.context_tokens:
             return Prompt(messages, shown, len(hits) - len(shown) if mode != "closed" else 0)
         shown = shown[: min(len(shown) - 1, len(shown) * 3 // 4)]
 
 
-def _messages(question: str, hits: Sequence[Hit], mode: Mode) -> tuple[Message, ...]:
+def _messages(question: str, hits: Sequence[Hit], mode: Mode, toolbox: Toolbox | None) -> tuple[Message, ...]:
     asked = f"Question: {as_data(question)}"
     if hits:
         passages = "\n".join(f"[{number}] {as_data(hit.text)}" for number, hit in enumerate(hits, 1))
         asked = f"{passages}\n\n{asked}"
-    return Message("system", _SYSTEM[mode]), Message("user", asked)
+    if toolbox is None:
+        return Message("system", _SYSTEM[mode]), Message("user", asked)
+    return Message("system", f"{_SYSTEM[mode]} {TELLS}"), Message("user", asked), *toolbox.trail
 
 
 def as_data(text: str) -> str:

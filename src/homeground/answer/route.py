@@ -11,8 +11,8 @@ from time import perf_counter
 from typing import Generic, Protocol, TypeVar
 
 from homeground.answer.limits import language_of
-from homeground.config import RouteSettings
 from homeground.errors import ConfigError, EgressError, HomegroundError, ModelError
+from homeground.settings import RouteSettings
 from homeground.types import Attempt
 
 ANSWERED, REFUSED, FAILED, SKIPPED = "answered", "refused", "failed", "skipped"

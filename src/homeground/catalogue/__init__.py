@@ -5,7 +5,11 @@ database     the connection, and words for its errors
 migrations   from an older format to this one
 records      what goes in and comes out
 origins      sources and access classes
+rules        what is said of sources, folders and documents, and the grants that follow
+placing      which class a document belongs to, and how it comes into another one
+counting     passages and terms per class
 reading      questions
+former       former revisions, apart from everything that answers
 writing      the two transactions around an index commit
 packing      pages and counts as bytes
 store        ``Catalogue``, which puts them together
@@ -17,6 +21,10 @@ from homeground.catalogue.records import (
     KnownFile,
     NewRevision,
     Pending,
+    Permission,
+    Placed,
+    Removal,
+    Rule,
     Source,
     Stamp,
     Statistics,
@@ -31,6 +39,10 @@ __all__ = [
     "KnownFile",
     "NewRevision",
     "Pending",
+    "Permission",
+    "Placed",
+    "Removal",
+    "Rule",
     "Source",
     "Stamp",
     "Statistics",

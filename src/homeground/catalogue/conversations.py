@@ -18,10 +18,10 @@ from homeground.catalogue.schema import (
     conversations,
     documents,
     revisions,
-    sources,
     turn_revisions,
     turns,
 )
+from homeground.catalogue.schema_rules import placements
 
 Pair = tuple[str, str]  # the name of a document, and the SHA-256 of a revision
 
@@ -139,9 +139,9 @@ def readable(connection: Connection, access: Collection[int], pairs: Iterable[Pa
     query = (
         select(documents.c.name, revisions.c.sha256)
         .join(revisions, revisions.c.document_id == documents.c.id)
-        .join(sources, sources.c.id == documents.c.source_id)
+        .join(placements, placements.c.document_id == documents.c.id)
         .where(documents.c.name.in_({name for name, _ in wanted}), revisions.c.state == CURRENT)
-        .where(sources.c.access_id.in_(access), ~documents.c.withheld)
+        .where(placements.c.access_id.in_(access), ~documents.c.withheld, ~placements.c.moving)
     )
     return wanted & {(row.name, row.sha256) for row in connection.execute(query)}
 

@@ -27,7 +27,8 @@ T = TypeVar("T")
 
 def connect(path: Path) -> Engine:
     """An engine for the SQLite file at ``path``. A file in a folder that cannot be written is opened for reading."""
-    engine = create_engine(_url(path), connect_args={"timeout": BUSY_TIMEOUT_S})
+    # Overflow without an end: a question holds a connection while it is answered, and needs a second one to write.
+    engine = create_engine(_url(path), connect_args={"timeout": BUSY_TIMEOUT_S}, pool_size=24, max_overflow=-1)
     writable = os.access(path.parent, os.W_OK)
 
     @event.listens_for(engine, "connect")

@@ -10,7 +10,8 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import Connection, delete, exists, insert, select
 
 from homeground.catalogue.database import chunks
-from homeground.catalogue.schema import CURRENT, documents, flags, pages, revisions, scans, sources
+from homeground.catalogue.schema import CURRENT, documents, flags, pages, revisions, scans
+from homeground.catalogue.schema_rules import placements
 from homeground.types import Flag
 
 FLAGGED = exists().where(flags.c.revision_id == revisions.c.id)
@@ -56,8 +57,9 @@ def of_documents(
     )
     query = (
         select(documents.c.name, revisions.c.sha256, flags)
-        .select_from(joined.join(sources, sources.c.id == documents.c.source_id))
-        .where(documents.c.name.in_(names), sources.c.access_id.in_(access), ~documents.c.withheld)
+        .select_from(joined.join(placements, placements.c.document_id == documents.c.id))
+        .where(documents.c.name.in_(names), placements.c.access_id.in_(access))
+        .where(~documents.c.withheld, ~placements.c.moving)
         .order_by(flags.c.id)
     )
     found: dict[tuple[str, str], tuple[Flag, ...]] = {}

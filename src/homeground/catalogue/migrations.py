@@ -13,10 +13,15 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, select, update
 
+import homeground.catalogue.rules as rules
 import homeground.catalogue.schema as schema
+import homeground.catalogue.schema_history as schema_history
+import homeground.catalogue.schema_jobs as schema_jobs
+import homeground.catalogue.schema_people as schema_people
+import homeground.catalogue.schema_rules as schema_rules
 from homeground.errors import WorkspaceError
 
-FORMAT = 2
+FORMAT = 3
 
 
 def _to_2(connection: Connection) -> None:
@@ -27,8 +32,17 @@ def _to_2(connection: Connection) -> None:
         table.create(connection)
 
 
+def _to_3(connection: Connection) -> None:
+    """People with their tokens and sessions; rules of access, under which every document keeps the class of its
+    source; jobs; former revisions, none so far."""
+    tables = (*schema_people.TABLES, *schema_rules.TABLES, *schema_jobs.TABLES, *schema_history.TABLES)
+    for table in tables:
+        table.create(connection)
+    rules.adopt(connection)
+
+
 # MIGRATIONS[n] takes a catalogue of format n to format n + 1.
-MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _to_2}
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _to_2, 2: _to_3}
 
 
 def bring_up_to_date(engine: Engine, path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import zlib
 from collections.abc import Mapping
 from typing import Any
 
+from homeground.catalogue.records import Permission
 from homeground.types import Heading, Page, Table
 
 
@@ -44,3 +46,20 @@ def unpack_counts(data: bytes) -> dict[str, int]:
     """Term → passages."""
     counts: dict[str, int] = json.loads(zlib.decompress(data).decode("utf-8", "surrogatepass"))
     return counts
+
+
+def pack_permission(permission: Permission | None) -> str:
+    """One text for one permission; empty for none."""
+    if permission is None:
+        return ""
+    allow = None if permission.allow is None else sorted(permission.allow)
+    return json.dumps([allow, sorted(permission.deny), permission.origin], separators=(",", ":"))
+
+
+@functools.lru_cache(10_000)
+def unpack_permission(text: str) -> Permission | None:
+    """The permission that was packed."""
+    if not text:
+        return None
+    allow, deny, origin = json.loads(text)
+    return Permission(None if allow is None else tuple(allow), tuple(deny), origin)

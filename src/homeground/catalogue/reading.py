@@ -16,41 +16,49 @@ from sqlalchemy import Connection, Row, Select, func, select
 import homeground.catalogue.flagging as flagging
 import homeground.catalogue.schema as schema
 from homeground.catalogue.database import chunks
-from homeground.catalogue.packing import unpack_page, unpack_text
+from homeground.catalogue.packing import unpack_page, unpack_permission, unpack_text
 from homeground.catalogue.records import CitedPage, DocumentName, KnownFile, Stamp, Statistics
 from homeground.catalogue.schema import CURRENT, documents, pages, revisions, sources, term_counts, totals
+from homeground.catalogue.schema_rules import chains, placements
 from homeground.types import Document, Flag, ParsedDocument
 
 if TYPE_CHECKING:
     from homeground.index.statistics import CollectionStatistics
 
-_JOINED = documents.join(revisions, revisions.c.document_id == documents.c.id).join(
-    sources, sources.c.id == documents.c.source_id
+_JOINED = (
+    documents.join(revisions, revisions.c.document_id == documents.c.id)
+    .join(sources, sources.c.id == documents.c.source_id)
+    .join(placements, placements.c.document_id == documents.c.id)
 )
+_SHOWN = ~documents.c.withheld & ~placements.c.moving
 
 
 def standing(connection: Connection, ids: Collection[int]) -> frozenset[tuple[int, str]]:
-    """The (document, revision) pairs that may be shown now: current or pending, and not withheld."""
-    query = select(documents.c.id, revisions.c.sha256).select_from(_JOINED).where(~documents.c.withheld)
+    """The (document, revision) pairs that may be shown now: current or pending, neither withheld nor moving."""
+    query = select(documents.c.id, revisions.c.sha256).select_from(_JOINED).where(_SHOWN)
     return frozenset((row.id, row.sha256) for row in _for(connection, query, ids))
 
 
 def describe(connection: Connection, ids: Collection[int]) -> dict[int, DocumentName]:
     """How documents are called; a pending revision's title counts before the current one's."""
-    query = select(
-        documents.c.id, documents.c.name, revisions.c.title, revisions.c.date, sources.c.name.label("source")
-    ).select_from(_JOINED)
-    rows = _for(connection, query.order_by(revisions.c.state), ids)  # "current" sorts before "pending"
-    return {row.id: DocumentName(row.name, row.title, row.date, row.source) for row in rows}
+    rows = _for(connection, _NAMES.order_by(revisions.c.state), ids)  # "current" sorts before "pending"
+    return {row.id: DocumentName(row.name, row.title, row.date, row.source, row.access_id) for row in rows}
+
+
+_NAMES = select(
+    documents.c.id,
+    documents.c.name,
+    revisions.c.title,
+    revisions.c.date,
+    sources.c.name.label("source"),
+    placements.c.access_id,
+).select_from(_JOINED)
 
 
 def visible_names(connection: Connection, access: Collection[int], source: str | None) -> dict[int, DocumentName]:
     """What the visible documents are called."""
-    query = select(
-        documents.c.id, documents.c.name, revisions.c.title, revisions.c.date, sources.c.name.label("source")
-    ).select_from(_JOINED)
-    rows = connection.execute(_visible(query, access, source))
-    return {row.id: DocumentName(row.name, row.title, row.date, row.source) for row in rows}
+    rows = connection.execute(_visible(_NAMES, access, source))
+    return {row.id: DocumentName(row.name, row.title, row.date, row.source, row.access_id) for row in rows}
 
 
 def _for(connection: Connection, query: Select[Any], ids: Collection[int]) -> Iterator[Row[Any]]:
@@ -77,8 +85,8 @@ def cited_page(
         select(documents, revisions.c.sha256, revisions.c.state, revisions.c.title, revisions.c.media_type)
         .add_columns(pages.c.text, pages.c.label, sources.c.root)
         .select_from(_JOINED.join(pages, pages.c.revision_id == revisions.c.id))
-        .where(documents.c.name == name, pages.c.number == page, ~documents.c.withheld)
-        .where(sources.c.access_id.in_(access), revisions.c.sha256.startswith(revision, autoescape=True))
+        .where(documents.c.name == name, pages.c.number == page, _SHOWN)
+        .where(placements.c.access_id.in_(access), revisions.c.sha256.startswith(revision, autoescape=True))
         .order_by(revisions.c.state)
     )
     row = connection.execute(query.limit(1)).first()
@@ -115,8 +123,14 @@ def parsed_document(connection: Connection, document: int, revision: str | None)
 
 
 def _visible(query: Select[Any], access: Collection[int], source: str | None) -> Select[Any]:
-    query = query.where(sources.c.access_id.in_(access), revisions.c.state == CURRENT, ~documents.c.withheld)
+    query = query.where(placements.c.access_id.in_(access), revisions.c.state == CURRENT, _SHOWN)
     return query if source is None else query.where(sources.c.name == source)
+
+
+def visible_revision(connection: Connection, access: Collection[int], name: str) -> Row[Any] | None:
+    """The current revision of a document by its name: its row; None when that is absent or not visible."""
+    query = _visible(select(revisions).select_from(_JOINED), access, None).where(documents.c.name == name)
+    return connection.execute(query.order_by(documents.c.id).limit(1)).first()
 
 
 def listing(connection: Connection, access: Collection[int], source: str | None) -> list[Document]:
@@ -200,8 +214,9 @@ def collection_statistics(
 
 def known_files(connection: Connection) -> Iterable[KnownFile]:
     """Every document as the last sync left it."""
-    query = select(documents, revisions).select_from(_JOINED).where(revisions.c.state == CURRENT)
-    for row in connection.execute(query.with_only_columns(documents, sources.c.access_id, *_FILE_COLUMNS)):
+    joined = _JOINED.join(chains, chains.c.access_id == placements.c.access_id)
+    columns: tuple[Any, ...] = (documents, placements.c.access_id, chains.c.files, *_FILE_COLUMNS)
+    for row in connection.execute(select(*columns).select_from(joined).where(revisions.c.state == CURRENT)):
         stamp = Stamp(row.size, row.mtime_ns, row.ctime_ns, row.inode, row.settled)
         yield KnownFile(
             row.id,
@@ -215,6 +230,7 @@ def known_files(connection: Connection) -> Iterable[KnownFile]:
             row.passages,
             row.imperfect,
             row.withheld,
+            unpack_permission(row.files),
         )
 
 

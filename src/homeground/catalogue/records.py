@@ -17,7 +17,8 @@ class Source:
     ``root`` is absolute; ``kind`` is folder, file or glob; ``pattern`` is the glob below the root, or the file's name;
     ``prefix`` is the root as it was typed, the beginning of every document's name. ``access`` is the id of the
     source's access class, ``device`` the file system that the root lay on at the last sync. ``label`` says how
-    sensitive it is; empty for the default label of the settings.
+    sensitive it is; empty for the default label of the settings. Who may read: ``grants``, without ``deny``; where
+    ``permissions`` is files or sidecar, what these say takes the place of ``grants``.
     """
 
     id: int
@@ -31,6 +32,52 @@ class Source:
     device: int | None
     added_at: datetime
     label: str = ""
+    deny: frozenset[str] = frozenset()
+    permissions: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What is said of a folder (``path`` ends with a slash) or a document of a source; ``allow`` None says nothing."""
+
+    id: int
+    source: int
+    path: bytes
+    allow: tuple[str, ...] | None
+    deny: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What the file system, or the sidecar file ``origin``, says of who may read a file; as in ``Rule``."""
+
+    allow: tuple[str, ...] | None
+    deny: tuple[str, ...] = ()
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A document that was taken out although its file is still there; ``sha256`` and ``size`` are its last ones."""
+
+    source: int
+    path: bytes
+    name: str
+    sha256: str
+    size: int
+    removed_by: str
+    removed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A document with its class; ``files`` is what the file system or a sidecar file says of it, packed."""
+
+    document: int
+    source: int
+    path: bytes
+    access: int
+    files: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +106,7 @@ class KnownFile:
     """A document as the last sync left it.
 
     ``path`` is relative to the source's root, in bytes. ``imperfect``: something of it could not be read.
-    ``reader`` names the settings under which it was read.
+    ``reader`` names the settings under which it was read, ``permission`` what its file said of who may read it.
     """
 
     document: int
@@ -73,16 +120,18 @@ class KnownFile:
     passages: int
     imperfect: bool
     withheld: bool
+    permission: Permission | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentName:
-    """How a document is called: what ranking and answers show of it."""
+    """How a document is called: what ranking and answers show of it. ``access`` is its class."""
 
     name: str
     title: str
     date: datetime | None
     source: str
+    access: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,9 +13,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, delete, select
 
 import homeground.catalogue.database as database
+import homeground.catalogue.former as former
 import homeground.catalogue.migrations as migrations
 import homeground.catalogue.origins as origins
+import homeground.catalogue.placing as placing
 import homeground.catalogue.reading as reading
+import homeground.catalogue.rules as rules
 import homeground.catalogue.schema as schema
 import homeground.catalogue.writing as writing
 from homeground.catalogue.records import (
@@ -23,6 +27,9 @@ from homeground.catalogue.records import (
     KnownFile,
     NewRevision,
     Pending,
+    Permission,
+    Removal,
+    Rule,
     Source,
     Stamp,
     Statistics,
@@ -42,9 +49,12 @@ class Catalogue:
     (disk full, not writable), LockedError (busy for half a minute) or WorkspaceError (damaged).
     """
 
-    def __init__(self, path: Path, *, create: bool = False) -> None:
-        """Opens the catalogue at ``path``, migrating an older format; WorkspaceError when it is absent or newer."""
-        self.path = path
+    def __init__(self, path: Path, *, create: bool = False, keep_former: int = 0) -> None:
+        """Opens the catalogue at ``path``, migrating an older format; WorkspaceError when it is absent or newer.
+
+        ``keep_former`` is how many former revisions of each document are kept.
+        """
+        self.path, self.keep_former = path, keep_former
         if not create and not path.exists():
             raise WorkspaceError(f"There is no catalogue at {path}. Create the workspace with `homeground init`.")
         with database.in_words(path):
@@ -124,7 +134,7 @@ class Catalogue:
     def set_grants(self, source: Source, grants: Iterable[str]) -> None:
         """Changes who may read a source, in force at the next query."""
         with self.writing() as connection:
-            origins.set_grants(connection, source.access, grants)
+            origins.set_grants(connection, source, grants)
 
     def set_label(self, source: Source, label: str) -> None:
         """Changes how sensitive a source is, in force at the next question."""
@@ -140,6 +150,64 @@ class Catalogue:
         """The access classes that someone with these grants may read."""
         with self.reading() as connection:
             return origins.visible(connection, grants)
+
+    def open_sources(self, access: Collection[int]) -> frozenset[int]:
+        """The sources of which someone who may read these classes sees anything."""
+        with self.reading() as connection:
+            return origins.open_sources(connection, access)
+
+    def hidden(self) -> frozenset[int]:
+        """The documents that no search may find now, whatever the index says of them."""
+        with self.reading() as connection:
+            return placing.hidden(connection)
+
+    def classes(self, documents: Collection[int]) -> dict[int, int]:
+        """Document → the access class that it belongs to."""
+        with self.reading() as connection:
+            return placing.classes(connection, documents)
+
+    def removals(self) -> list[Removal]:
+        """The documents that were taken out although their files are still there, by name."""
+        with self.reading() as connection:
+            return rules.all_removals(connection)
+
+    def rules(self, source: int | None = None) -> list[Rule]:
+        """The rules of folders and documents (of one source)."""
+        with self.reading() as connection:
+            asked = [each.id for each in origins.all_sources(connection)] if source is None else [source]
+            return [rule for each in asked for rule in rules.of_source(connection, each)]
+
+    def relocate(self, moved: Sequence[tuple[Removal, bytes, str]]) -> None:
+        """Removed documents whose files have other paths and names now."""
+        if moved:
+            with self.writing() as connection:
+                rules.relocate(connection, moved)
+
+    # -- Documents that change their class --------------------------------------------------------
+
+    def permit(self, said: Mapping[int, Permission | None]) -> None:
+        """What the files of these documents say now of who may read them."""
+        if not said:
+            return
+        with self.writing() as connection:
+            placing.permit(connection, said)
+            touch(connection)
+
+    def moving(self) -> dict[int, int]:
+        """The documents on their way to another class, and that class."""
+        with self.reading() as connection:
+            return placing.moving(connection)
+
+    def land(self, arrived: Mapping[int, int]) -> None:
+        """The index has these documents in these classes now: they show again."""
+        with self.writing() as connection:
+            placing.land(connection, arrived)
+            touch(connection)
+
+    def taken_out(self) -> list[int]:
+        """The documents that were taken out, and are still in the index or here."""
+        with self.reading() as connection:
+            return placing.taken_out(connection)
 
     # -- Reading ----------------------------------------------------------------------------------
 
@@ -205,10 +273,14 @@ class Catalogue:
 
     # -- Writing (under the writer's lock) ----------------------------------------------------------
 
-    def new_documents(self, files: Sequence[tuple[int, bytes, str]]) -> list[int]:
-        """Ids for new documents, given as (source, path, name); invisible until their first revision is current."""
+    def new_documents(
+        self, files: Sequence[tuple[int, bytes, str] | tuple[int, bytes, str, Permission | None]]
+    ) -> list[int]:
+        """Ids for new documents, given as (source, path, name) and perhaps what their files say of who may read them;
+        invisible until their first revision is current."""
         with self.writing() as connection:
-            return [writing.new_document(connection, *each) for each in files]
+            placer = placing.Placer(connection)
+            return [writing.new_document(connection, placer, *each) for each in files]
 
     def restamp(self, stamps: Mapping[int, Stamp]) -> None:
         """The files of these documents were touched; their bytes are the same."""
@@ -218,13 +290,22 @@ class Catalogue:
             for document, stamp in stamps.items():
                 writing.restamp(connection, document, stamp)
 
-    def rename(self, renames: Sequence[tuple[int, bytes, str, Stamp]]) -> None:
-        """The same bytes under other names: (document, path, name, stamp)."""
+    def rename(
+        self, renames: Sequence[tuple[int, bytes, str, Stamp]], folders: Sequence[tuple[int, bytes]] = ()
+    ) -> None:
+        """The same bytes under other names: (document, path, name, stamp); and rules of folders with their new paths.
+
+        Where other rules hold at the new place, the documents move to another class.
+        """
         if not renames:
             return
         with self.writing() as connection:
+            for rule, path in folders:
+                rules.move(connection, rule, path)
             for each in renames:
                 writing.rename(connection, *each)
+            placing.place(connection, placing.placed(connection))
+            touch(connection)
 
     def prepare(self, puts: Sequence[NewRevision], drops: Collection[int] = ()) -> int:
         """Writes a batch as pending; returns its id."""
@@ -234,7 +315,16 @@ class Catalogue:
     def finish(self, batch: int) -> None:
         """Makes a batch current; what it replaces is gone afterwards."""
         with self.writing() as connection:
-            writing.finish(connection, batch)
+            writing.finish(connection, batch, self.keep_former)
+
+    def trim_former(self) -> None:
+        """Erases former revisions above what is kept, from the disk too: after the setting was lowered."""
+        with self.reading() as connection:
+            needed = former.surplus(connection, self.keep_former)
+        if needed:
+            with self.writing() as connection:
+                former.trim(connection, self.keep_former)
+            self.checkpoint()
 
     def discard(self, batch: int) -> None:
         """Undoes ``prepare``."""
@@ -261,6 +351,7 @@ class Catalogue:
         with self.writing() as connection:
             for some in database.chunks(documents):
                 origins.withhold(connection, some)
+            touch(connection)
 
     def note_look(self, devices: Mapping[int, int], index_version: int) -> None:
         """Remembers when the sources were looked at, the file system of each root, and the version of the index."""
@@ -300,6 +391,11 @@ class Catalogue:
                 raw = connection.connection.driver_connection
                 if raw is not None:
                     raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+
+
+def touch(connection: Connection) -> None:
+    """Who sees which document has changed: what was kept in memory of their names is outdated."""
+    set_facts(connection, {"placed": str(time.time_ns())})
 
 
 def set_facts(connection: Connection, facts: Mapping[str, str]) -> None:

@@ -2,24 +2,27 @@
 
 1. ``prepare``: revisions and pages are written as pending. Nobody lists them, but whoever gets a hit can read them.
 2. the index swaps the passages of every document of the batch in one commit: the instant of truth.
-3. ``finish``: pending becomes current, replaced and dropped text is deleted, term counts move.
+3. ``finish``: pending becomes current, replaced and dropped text is deleted (or kept apart), term counts move.
 
 A kill before 2 is undone by ``discard``; one after 2 is completed by ``finish``, which needs nothing but the catalogue.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, exists, insert, select, update
 
+import homeground.catalogue.counting as counting
 import homeground.catalogue.flagging as flagging
-from homeground.catalogue.database import chunks, insert_or_add, inserted_id
-from homeground.catalogue.packing import pack_counts, pack_structure, pack_text, unpack_counts
-from homeground.catalogue.records import NewRevision, Pending, Stamp, TermCounts
+import homeground.catalogue.former as former
+import homeground.catalogue.placing as placing
+import homeground.catalogue.rules as rules
+from homeground.catalogue.database import inserted_id
+from homeground.catalogue.packing import pack_counts, pack_structure, pack_text
+from homeground.catalogue.records import NewRevision, Pending, Permission, Stamp, TermCounts
 from homeground.catalogue.schema import (
     CURRENT,
     PENDING,
@@ -29,20 +32,31 @@ from homeground.catalogue.schema import (
     pages,
     recounts,
     revisions,
-    sources,
     term_counts,
     totals,
 )
 
 
-def new_document(connection: Connection, source: int, path: bytes, name: str) -> int:
+def new_document(
+    connection: Connection,
+    placer: placing.Placer,
+    source: int,
+    path: bytes,
+    name: str,
+    permission: Permission | None = None,
+) -> int:
     """A document that nobody sees before its first revision is current; returns its id."""
     made = connection.execute(insert(documents).values(source_id=source, path=path, name=name, withheld=False))
+    placing.settle_new(connection, inserted_id(made), source, path, permission, placer)
     return inserted_id(made)
 
 
 def rename(connection: Connection, document: int, path: bytes, name: str, stamp: Stamp) -> None:
-    """The same bytes under another name."""
+    """The same bytes under another name. A rule of the document goes along."""
+    old = connection.execute(select(documents.c.source_id, documents.c.path).where(documents.c.id == document)).one()
+    rule = rules.at(connection, old.source_id, old.path)
+    if rule and not rules.at(connection, old.source_id, path):
+        rules.move(connection, rule.id, path)
     connection.execute(update(documents).where(documents.c.id == document).values(path=path, name=name))
     restamp(connection, document, stamp)
 
@@ -139,9 +153,11 @@ def _pending(connection: Connection, batch: int) -> Pending:
     return Pending(batch, frozenset(drops) | {row.document_id for row in puts}, held)
 
 
-def finish(connection: Connection, batch: int) -> None:
-    """Makes the batch's revisions current and deletes what they replace, text and all."""
+def finish(connection: Connection, batch: int, keep_former: int = 0) -> None:
+    """Makes the batch's revisions current and deletes what they replace, text and all; of each document up to
+    ``keep_former`` former revisions are kept apart, where nothing answers from them."""
     _count(connection, batch)
+    former.keep(connection, batch, keep_former)
     of_batch = select(revisions.c.document_id).where(revisions.c.batch_id == batch)
     dropped = select(batch_drops.c.document_id).where(batch_drops.c.batch_id == batch)
     connection.execute(
@@ -179,39 +195,8 @@ def _count(connection: Connection, batch: int) -> None:
     dropped = select(batch_drops.c.document_id).where(batch_drops.c.batch_id == batch)
     touched = put.union(dropped).subquery()
     going = (revisions.c.state == CURRENT) & revisions.c.document_id.in_(select(touched))
-    for sign, condition in ((1, coming), (-1, going)):
-        for access, counts in _counts(connection, condition).items():
-            _add(connection, access, counts, sign)
-
-
-_Tally = tuple[Counter[str], Counter[str]]
-
-
-def _counts(connection: Connection, condition: Any) -> dict[int, _Tally]:
-    query = (
-        select(sources.c.access_id, revisions.c.passages, revisions.c.length, revisions.c.terms)
-        .join(documents, documents.c.id == revisions.c.document_id)
-        .join(sources, sources.c.id == documents.c.source_id)
-        .where(condition)
-    )
-    found: dict[int, _Tally] = {}
-    for row in connection.execute(query):
-        sums, terms = found.setdefault(row.access_id, (Counter(), Counter()))
-        sums.update(passages=row.passages, length=row.length)
-        terms.update(unpack_counts(row.terms))
-    return found
-
-
-def _add(connection: Connection, access: int, tally: _Tally, sign: int) -> None:
-    sums, terms = tally
-    total = {"access_id": access, "passages": sign * sums["passages"], "length": sign * sums["length"]}
-    insert_or_add(connection, totals, ["access_id"], [total])
-    rows = [{"access_id": access, "term": term, "passages": sign * count} for term, count in terms.items()]
-    insert_or_add(connection, term_counts, ["access_id", "term"], rows)
-    if sign < 0:
-        spent = (term_counts.c.access_id == access) & (term_counts.c.passages <= 0)
-        for some in chunks(sorted(terms)):
-            connection.execute(delete(term_counts).where(spent, term_counts.c.term.in_(some)))
+    counting.shift(connection, coming, 1)
+    counting.shift(connection, going, -1)
 
 
 def stage_recounts(connection: Connection, counts: Mapping[int, TermCounts]) -> None:
@@ -233,5 +218,4 @@ def apply_recounts(connection: Connection) -> None:
     connection.execute(delete(recounts))
     connection.execute(delete(term_counts))
     connection.execute(update(totals).values(passages=0, length=0))
-    for access, tally in _counts(connection, revisions.c.state == CURRENT).items():
-        _add(connection, access, tally, 1)
+    counting.shift(connection, revisions.c.state == CURRENT, 1)

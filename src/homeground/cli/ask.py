@@ -54,7 +54,7 @@ def ask(
     from homeground.answer.output import answer_json
 
     asked = opened(workspace)
-    within, principal = filter_of(source, since, until), principal_of(as_who)
+    within, principal = filter_of(source, since, until), principal_of(as_who, asked)
     which = conversation or ("last" if go_on else "new" if asked.settings.conversations.keep_days else None)
     if as_json:
         print_json(answer_json(asked.ask(question, principal, within=within, mode=mode, conversation=which)))

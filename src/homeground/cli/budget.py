@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 def budget(as_json: JsonOption = False, as_who: AsOption = None, workspace: WorkspaceOption = None) -> None:
     """Show what models elsewhere used up today, per person and model, and the limits."""
-    principal = principal_of(as_who)
-    report = opened(workspace).budget(principal)
+    space = opened(workspace)
+    principal = principal_of(as_who, space)
+    report = space.budget(principal)
     if as_json:
         print_json(report)
         return

@@ -38,7 +38,8 @@ def chat(
     """Ask one question after the other. Ctrl-D ends, Ctrl-C cancels an answer."""
     from homeground.access.history import resume
 
-    space, principal = opened(workspace), principal_of(as_who)
+    space = opened(workspace)
+    principal = principal_of(as_who, space)
     which = conversation or ("last" if go_on else "new")
     if identity := resume(space.catalogue, principal, which, space.settings.conversations.keep_days):
         which = space.conversation(identity, principal).id

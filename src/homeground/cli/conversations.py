@@ -30,7 +30,8 @@ ConversationArgument = Annotated[str, typer.Argument(help="As `conversations lis
 @app.command("list")
 def list_conversations(as_json: JsonOption = False, as_who: AsOption = None, workspace: WorkspaceOption = None) -> None:
     """List your conversations, the latest first."""
-    found = opened(workspace).conversations(principal_of(as_who))
+    space = opened(workspace)
+    found = space.conversations(principal_of(as_who, space))
     if as_json:
         print_json({"conversations": found})
         return
@@ -48,7 +49,8 @@ def show(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Show a conversation, as far as you may still read what it rests on."""
-    found = opened(workspace).conversation(conversation, principal_of(as_who))
+    space = opened(workspace)
+    found = space.conversation(conversation, principal_of(as_who, space))
     if as_json:
         print_json(found)
         return
@@ -75,7 +77,8 @@ def show(
 @app.command("export")
 def export(as_who: AsOption = None, workspace: WorkspaceOption = None) -> None:
     """Print all your conversations with their turns as one JSON object."""
-    space, principal = opened(workspace), principal_of(as_who)
+    space = opened(workspace)
+    principal = principal_of(as_who, space)
     listed = space.conversations(principal)
     print_json({"conversations": [space.conversation(each.id, principal) for each in listed]})
 
@@ -91,7 +94,8 @@ def erase(
     """Erase conversations, from the disk as well."""
     if bool(conversations) == everything:
         raise ConfigError("Say which conversations to erase, by their ids, or --all.")
-    erased = opened(workspace).erase_conversations(principal_of(as_who), None if everything else conversations)
+    space = opened(workspace)
+    erased = space.erase_conversations(principal_of(as_who, space), None if everything else conversations)
     if as_json:
         print_json({"erased": erased})
     else:

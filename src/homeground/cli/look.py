@@ -23,6 +23,7 @@ from homeground.cli.options import (
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from homeground.access.removal import RemovedDocument
     from homeground.types import Document, Status
 
 UNREAD_SHOWN = 10
@@ -30,20 +31,23 @@ UNREAD_SHOWN = 10
 
 def status(as_json: JsonOption = False, as_who: AsOption = None, workspace: WorkspaceOption = None) -> None:
     """Show what the workspace holds, and what could not be read."""
-    space, principal = opened(workspace), principal_of(as_who)
+    space = opened(workspace)
+    principal = principal_of(as_who, space)
     now = space.status(principal)
     if as_json:
         print_json(now)
         return
     console = out()
     console.print(f"Workspace {now.path} (format {now.format})", style="bold")
-    console.print(f"  {_amounts(now.documents, now.pages, now.passages)}, {now.disk_mb:.1f} MB on disk")
+    size = f", {now.disk_mb:.1f} MB on disk" if now.disk_mb else ""
+    console.print(f"  {_amounts(now.documents, now.pages, now.passages)}{size}")
     _print_embedders(console, now)
     for source in now.sources:
         access = ", ".join(sorted(source.grants))
         console.print(f"\nSource {printable(source.name)}", style="bold")
         held = f"{counted(source.documents, 'document')} from {printable(source.root)}"
-        console.print(f"  {held}; readable by {access}; {source.label}")
+        readable = f"readable by {access}" if access else "some documents of it are yours to read"
+        console.print(f"  {held}; {readable}; {source.label}")
     listed = space.documents(principal)
     unread = [one for one in listed if one.problem or one.unread_pages]
     if unread:
@@ -95,12 +99,19 @@ def documents(
     flagged: Annotated[
         bool, typer.Option("--flagged", help="Only documents with text that speaks to a model.")
     ] = False,
+    removed: Annotated[
+        bool, typer.Option("--removed", help="Instead: documents that were removed although their files are there.")
+    ] = False,
     as_json: JsonOption = False,
     as_who: AsOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """List the documents, what of them was not read, and what is flagged."""
-    listed = opened(workspace).documents(principal_of(as_who), source=source)
+    space = opened(workspace)
+    if removed:
+        _print_removed(space.removed_documents(principal_of(as_who, space)), as_json)
+        return
+    listed = space.documents(principal_of(as_who, space), source=source)
     listed = [one for one in listed if not unread or one.problem or one.unread_pages]
     listed = [one for one in listed if not flagged or one.flags]
     if as_json:
@@ -111,6 +122,16 @@ def documents(
         console = out()
         for document in listed:
             _print_document(console, document)
+
+
+def _print_removed(removed: list[RemovedDocument], as_json: bool) -> None:
+    if as_json:
+        print_json({"removed": removed})
+    elif not removed:
+        notes().print("No document was removed.")
+    else:
+        for each in removed:
+            out().print(f"{each.removed_at:%Y-%m-%d}  {printable(each.name)}  (by {printable(each.removed_by)})")
 
 
 def _print_document(console: Console, document: Document) -> None:

@@ -10,7 +10,24 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from homeground.cli import ask, audit, budget, chat, conversations, egress, look, models, search, setup, show
+from homeground.cli import (
+    access,
+    ask,
+    audit,
+    budget,
+    chat,
+    conversations,
+    egress,
+    look,
+    mcp,
+    models,
+    people,
+    revisions,
+    search,
+    serve,
+    setup,
+    show,
+)
 from homeground.errors import HomegroundError
 
 INTERRUPTED = 130
@@ -28,16 +45,23 @@ app.command("init")(setup.init)
 app.command("add")(setup.add)
 app.command("sync")(setup.sync)
 app.command("remove")(setup.remove)
+app.command("restore")(setup.restore)
 app.command("status")(look.status)
 app.command("documents")(look.documents)
+app.command("revisions")(revisions.revisions)
 app.command("search")(search.search)
 app.command("ask")(ask.ask)
 app.command("chat")(chat.chat)
 app.command("show")(show.show)
+app.command("serve")(serve.serve)
+app.command("mcp")(mcp.mcp)
 app.command("egress")(egress.egress)
 app.command("budget")(budget.budget)
+app.add_typer(access.app, name="access")
 app.add_typer(conversations.app, name="conversations")
 app.add_typer(models.app, name="models")
+app.add_typer(people.people, name="people")
+app.add_typer(people.tokens, name="tokens")
 app.add_typer(audit.app, name="audit")
 
 

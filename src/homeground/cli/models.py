@@ -11,6 +11,7 @@ from homeground import config
 from homeground.cli import fetch, swap
 from homeground.cli.options import JsonOption, WorkspaceOption, counted, notes, opened, out, print_json, printable
 from homeground.errors import ConfigError, WorkspaceError
+from homeground.settings import RemoteSettings
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -54,7 +55,7 @@ def show(name: NameArgument, as_json: JsonOption = False, workspace: WorkspaceOp
     from homeground.models.remote_card import remote_card
 
     space = _here(workspace)
-    elsewhere = remote_card(name, space.settings.remote if space else config.RemoteSettings())
+    elsewhere = remote_card(name, space.settings.remote if space else RemoteSettings())
     if as_json:
         print_json(elsewhere or read_card(find(name)))
     elif elsewhere:
@@ -100,18 +101,9 @@ def use(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Choose which model of the workspace does what: writes one line into its settings."""
-    from homeground.models.choose import use_model
-    from homeground.models.remote_name import remote_name
-
     space = opened(workspace)
     settings = space.folder / config.FILE_NAME
-    elsewhere = remote_name(name, space.settings.remote)
-    if purpose == "embedder" and not elsewhere and space.catalogue.facts("index"):
-        raise ConfigError(
-            "This workspace has passages already. Swap its embedder, compared and with a way back: "
-            f"homeground models swap {name}"
-        )
-    card = use_model(settings, name, purpose)
+    card = space.use_model(name, purpose)
     if as_json:
         print_json({"purpose": purpose, "name": name, "digest": card.digest if card else None})
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import sys
 import unicodedata
@@ -53,14 +52,9 @@ def opened(folder: Path | None) -> Workspace:
     return Workspace.open(folder)
 
 
-def principal_of(text: str | None) -> Principal:
+def principal_of(text: str | None, space: Workspace) -> Principal:
     """Who asks: the owner of the workspace, or the person that `--as` names."""
-    if text is None:
-        return Principal(getpass.getuser(), owner=True)
-    name, *groups = (part.strip() for part in text.split(","))
-    if not name or not all(groups):
-        raise ConfigError(f"--as {text!r}: write NAME, or NAME,GROUP,GROUP")
-    return Principal(name, frozenset(groups))
+    return space.owner if text is None else space.person(text)
 
 
 def filter_of(source: str | None, since: str | None, until: str | None) -> SearchFilter:
@@ -121,6 +115,8 @@ def _plain(value: Any) -> Any:
         return {one.name: getattr(value, one.name) for one in fields(value)}
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, frozenset):
+        return sorted(value)
     if isinstance(value, Path):
         return str(value)
     raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -43,7 +43,8 @@ def search(
     from homeground.answer.output import hits_json
 
     within = filter_of(source, since, until)
-    hits = opened(workspace).search(question, principal_of(as_who), limit=limit, within=within)
+    space = opened(workspace)
+    hits = space.search(question, principal_of(as_who, space), limit=limit, within=within)
     if as_json:
         print_json(hits_json(hits))
     elif not hits:

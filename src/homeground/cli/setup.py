@@ -60,13 +60,19 @@ def add(
     label: Annotated[
         str | None, typer.Option("--label", help="How sensitive it is: a label of the settings. Default: internal.")
     ] = None,
+    permissions: Annotated[
+        str | None,
+        typer.Option("--permissions", metavar="KIND", help="Who may read, said by the files: none, files or sidecar."),
+    ] = None,
     wait: WaitOption = False,
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Add documents and read them. Adding a path again changes its name, access or label."""
     with Bar() as bar:
-        report = opened(workspace).add(*paths, access=acl, name=name, label=label, wait=wait, on_progress=bar.show)
+        report = opened(workspace).add(
+            *paths, access=acl, name=name, label=label, permissions=permissions, wait=wait, on_progress=bar.show
+        )
     _report(report, as_json)
 
 
@@ -90,12 +96,19 @@ def sync(
 
 def remove(
     target: Annotated[str, typer.Argument(help="A source's name, as `homeground status` lists it.")],
+    document: Annotated[
+        bool, typer.Option("--document", help="TARGET is a document's name: take out this one only.")
+    ] = False,
     wait: WaitOption = False,
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Take a source out: its documents stop answering at once. The files themselves stay where they are."""
-    removed, heir = opened(workspace).remove(target, principal_of(None), wait=wait)
+    """Take a source out, or a document: it stops answering at once. The files themselves stay where they are."""
+    if document:
+        _remove_document(target, as_json, workspace)
+        return
+    space = opened(workspace)
+    removed, heir = space.remove(target, principal_of(None, space), wait=wait)
     if as_json:
         print_json({"removed": removed, "passes_to": heir})
         return
@@ -107,6 +120,30 @@ def remove(
             "To keep them out, name them in .homegroundignore.",
             style="yellow",
         )
+
+
+def _remove_document(name: str, as_json: bool, workspace: Path | None) -> None:
+    space = opened(workspace)
+    space.remove_document(name, principal_of(None, space))
+    if as_json:
+        print_json({"removed": 1, "document": name})
+        return
+    out().print(f"Removed {printable(name)}: it no longer answers, and syncs leave it out. Its file stays where it is.")
+    notes().print("To have it back: homeground restore NAME, then homeground sync.")
+
+
+def restore(
+    document: Annotated[str, typer.Argument(help="Its name, as `homeground documents --removed` lists it.")],
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Let a document that was removed come back with the next sync."""
+    space = opened(workspace)
+    space.restore_document(document, principal_of(None, space))
+    if as_json:
+        print_json({"restored": document})
+    else:
+        out().print(f"{printable(document)} comes back with the next sync: homeground sync")
 
 
 def _report(report: SyncReport, as_json: bool) -> None:

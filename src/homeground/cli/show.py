@@ -37,7 +37,8 @@ def show(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Show the page behind a citation. Piped, the output is the page text itself, which spans count."""
-    space, principal = opened(workspace), principal_of(as_who)
+    space = opened(workspace)
+    principal = principal_of(as_who, space)
     shown = space.show(citation, principal)
     if image is not None:
         _write(image, space.render(citation, principal))

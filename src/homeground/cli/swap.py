@@ -57,7 +57,8 @@ def swap(
 ) -> None:
     """Swap the embedder: embed beside, compare both on your questions, then cut over. Asking goes on meanwhile."""
     _check(name, questions, allow_loss, accept, back, drop)
-    space, me = opened(workspace), principal_of(None)
+    space = opened(workspace)
+    me = principal_of(None, space)
     if drop:
         _dropped(space.embedder_swap(me).drop(), as_json)
         return

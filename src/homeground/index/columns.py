@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,6 +42,15 @@ def table_of(rows: Sequence[Row], dimension: int) -> pa.Table:
     columns.append([" ".join(row.terms) for row in rows])
     columns.append(pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), dimension))
     return pa.table(columns, schema=schema(dimension))
+
+
+def in_classes(table: pa.Table, classes: Mapping[int, int]) -> pa.Table:
+    """The rows with the access classes that are given for their documents."""
+    import pyarrow as pa
+
+    at = table.schema.get_field_index("access")
+    wanted = [classes[document] for document in table["document"].to_pylist()]
+    return table.set_column(at, table.schema.field(at), pa.array(wanted, pa.int64()))
 
 
 def rows_of(table: pa.Table, dimension: int) -> list[Row]:

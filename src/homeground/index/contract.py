@@ -5,7 +5,7 @@ tests/contracts/passage_index.py holds the promises as tests that a back-end's t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -50,6 +50,7 @@ class Scope:
     """What a search may see. Empty ``access`` and empty ``documents`` match nothing; None is no limit.
 
     ``since`` and ``until`` are inclusive; a row without a date is in neither. A date without a time zone is in UTC.
+    ``hidden`` are documents that are in no scope for now, because they are on their way to another access class.
     """
 
     access: frozenset[int]
@@ -57,6 +58,7 @@ class Scope:
     since: datetime | None = None
     until: datetime | None = None
     documents: frozenset[int] | None = None
+    hidden: frozenset[int] = frozenset()
 
     @property
     def empty(self) -> bool:
@@ -104,6 +106,13 @@ class PassageIndex(Protocol):
 
         Each row belongs to one of `documents`, and its ordinal is its own there; ValueError otherwise.
         """
+
+    def place(self, classes: Mapping[int, int]) -> int:
+        """Every row of these documents gets the access class given for it, in one commit, and stays as it is otherwise;
+        returns the version after it."""
+
+    def classes(self) -> dict[int, int]:
+        """The access class that the first row of each document carries."""
 
     def read(self, work: Callable[[Snapshot], Found]) -> Found:
         """What `work` makes of the newest commit; asked again where a writer took that commit away in between."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Self
 
 from homeground.errors import WorkspaceError
 from homeground.index import predicate
-from homeground.index.columns import schema, table_of
+from homeground.index.columns import COLUMNS, in_classes, schema, table_of
 from homeground.index.contract import Found, Row, Scope
 from homeground.index.failures import in_words, vanished
 from homeground.index.snapshot import LanceSnapshot
@@ -74,6 +74,17 @@ class LanceIndex:
                 merge.when_not_matched_by_source_delete(going).execute(table_of(rows, self.dimension))
         return self.version
 
+    def place(self, classes: Mapping[int, int]) -> int:
+        """See `PassageIndex.place`."""
+        if not classes:
+            return self.version
+        with in_words(self.uri):
+            those = self._table.search().where(predicate.among("document", classes)).select(list(COLUMNS))
+            rows = in_classes(those.limit(self._table.count_rows()).to_arrow(), classes)
+            if rows.num_rows:
+                self._table.merge_insert(["document", "ordinal"]).when_matched_update_all().execute(rows)
+        return self.version
+
     def maintain(self) -> None:
         """See `PassageIndex.maintain`."""
         from homeground.index.upkeep import maintain
@@ -92,6 +103,11 @@ class LanceIndex:
         where = "ordinal = 0" if documents is None else f"{predicate.among('document', documents)} AND ordinal = 0"
         found = self._read(lambda table: table.search().where(where).select(["document", "revision"]).to_arrow())
         return dict(zip(found["document"].to_pylist(), found["revision"].to_pylist(), strict=True))
+
+    def classes(self) -> dict[int, int]:
+        """See `PassageIndex.classes`."""
+        found = self._read(lambda table: table.search().where("ordinal = 0").select(["document", "access"]).to_arrow())
+        return dict(zip(found["document"].to_pylist(), found["access"].to_pylist(), strict=True))
 
     def count(self, scope: Scope | None = None) -> int:
         """See `PassageIndex.count`."""

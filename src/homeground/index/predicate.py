@@ -41,3 +41,5 @@ def _conditions(scope: Scope) -> Iterator[str]:
         yield f"date <= {microseconds(scope.until)}"
     if scope.documents is not None:
         yield among("document", scope.documents)
+    if scope.hidden:
+        yield f"NOT {among('document', scope.hidden)}"

@@ -60,6 +60,8 @@ class Resident:
             within &= self._numbers["source"] == scope.source
         if scope.documents is not None:
             within &= _among(self._numbers["document"], scope.documents)
+        if scope.hidden:
+            within &= ~_among(self._numbers["document"], scope.hidden)
         if scope.since is not None:
             within &= self._dates >= microseconds(scope.since)
         if scope.until is not None:

@@ -6,7 +6,7 @@ prepare (catalogue) → replace (index: the instant of truth) → finish (catalo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from homeground.catalogue import Catalogue, NewRevision, TermCounts
 from homeground.catalogue.schema import in_utc
-from homeground.config import IngestSettings
 from homeground.ingest.plan import Job
+from homeground.settings import IngestSettings
 from homeground.types import ParsedDocument, Passage
 
 if TYPE_CHECKING:
@@ -105,26 +105,43 @@ def rows_of(cut: Cut, document: int, vectors: Vectors) -> list[Row]:
 
 def commit(catalogue: Catalogue, index: PassageIndex, entries: Sequence[Entry], vectors: Sequence[Vectors]) -> None:
     """Makes the revisions of ``entries`` true; ``vectors`` has one array per entry."""
+    there = catalogue.classes([each for entry in entries for each in (entry.job.document, entry.job.replaces) if each])
+    entries, vectors = _still_wanted(entries, vectors, there)
     new = [entry for entry in entries if entry.job.document is None]
     made = catalogue.new_documents(
-        [(entry.job.found.source, entry.job.found.path, entry.job.found.name) for entry in new]
+        [(found.source, found.path, found.name, found.permission) for found in (entry.job.found for entry in new)]
     )
     ids = {id(entry): document for entry, document in zip(new, made, strict=True)}
     documents = [entry.job.document or ids[id(entry)] for entry in entries]
     puts = [replace(entry.cut.revision, document=each) for entry, each in zip(entries, documents, strict=True)]
-    drops = [entry.job.replaces for entry in entries if entry.job.replaces is not None]
+    drops = [each for each in (entry.job.replaces for entry in entries) if each in there and each is not None]
+    classes = catalogue.classes(documents)  # by the rules of now: a change from here on finds the documents moving
     rows = [
         row
         for entry, document, part in zip(entries, documents, vectors, strict=True)
-        for row in rows_of(entry.cut, document, part)
+        for row in rows_of(replace(entry.cut, access=classes[document]), document, part)
     ]
     _commit(catalogue, index, puts, drops, rows)
 
 
+def _still_wanted(
+    entries: Sequence[Entry], vectors: Sequence[Vectors], there: Collection[int]
+) -> tuple[list[Entry], list[Vectors]]:
+    """Without documents that were taken out while their files were read."""
+    wanted = [
+        (entry, part)
+        for entry, part in zip(entries, vectors, strict=True)
+        if entry.job.document is None or entry.job.document in there
+    ]
+    return [entry for entry, _ in wanted], [part for _, part in wanted]
+
+
 def commit_drops(catalogue: Catalogue, index: PassageIndex, drops: Sequence[int]) -> None:
-    """Takes documents out."""
+    """Takes documents out; some may be gone already."""
     for start in range(0, len(drops), FINISH_CHUNK):
-        _commit(catalogue, index, [], drops[start : start + FINISH_CHUNK], [])
+        there = sorted(catalogue.classes(drops[start : start + FINISH_CHUNK]))
+        if there:
+            _commit(catalogue, index, [], there, [])
 
 
 def _commit(
@@ -144,7 +161,28 @@ def reconcile(catalogue: Catalogue, index: PassageIndex) -> int:
     held = index.revisions(expected)
     wrong = [document for document, revision in expected.items() if held.get(document) != revision]
     catalogue.withhold(wrong)
+    align(catalogue, index)
     return len(wrong)
+
+
+def align(catalogue: Catalogue, index: PassageIndex) -> None:
+    """Gives every passage in the index the access class that the catalogue says."""
+    held = index.classes()
+    wanted = catalogue.classes(held)
+    index.place({document: access for document, access in wanted.items() if held[document] != access})
+
+
+def tend(catalogue: Catalogue, index: PassageIndex) -> int:
+    """Brings documents whose class has changed into their new one, and takes out those that were removed; returns how
+    many went. Only the holder of the writer's lock may call it."""
+    moving = sorted(catalogue.moving().items())
+    for start in range(0, len(moving), FINISH_CHUNK):
+        some = dict(moving[start : start + FINISH_CHUNK])
+        index.place(some)
+        catalogue.land(some)
+    going = catalogue.taken_out()
+    commit_drops(catalogue, index, going)
+    return len(going)
 
 
 def recover(catalogue: Catalogue, index: PassageIndex) -> None:

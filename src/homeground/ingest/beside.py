@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeground.catalogue import Catalogue, KnownFile
-from homeground.config import IngestSettings
 from homeground.errors import StorageError, WorkspaceError
-from homeground.ingest.batch import FINISH_CHUNK, reconcile, recover
+from homeground.ingest.batch import FINISH_CHUNK, align, reconcile, recover
 from homeground.ingest.progress import Meter
 from homeground.ingest.recipe import Embedder, Made, OpenIndex, made, recipe, recipe_of
 from homeground.ingest.stored import Part, parts_of, rows_of_part
+from homeground.settings import IngestSettings
 
 if TYPE_CHECKING:
     from homeground.index.contract import PassageIndex
@@ -123,6 +123,7 @@ class BesideIndex:
         files, gone = self._compare(index)
         self._take_out(index, gone)
         done = self._embed(target, index, files, embedder, meter, nullcontext) if files else 0
+        align(self.catalogue, index)
         index.maintain()
         return index, done
 
@@ -163,6 +164,12 @@ class BesideIndex:
                 self._take_out(index, gone)
                 index.maintain()
         self.catalogue.set(**replace(there, seen=counting).facts())
+
+    def follow(self) -> None:
+        """Gives its passages the access classes that the catalogue says; what is not asked is as closed as the rest."""
+        there = beside(self.catalogue)
+        if there and (self.home / there.made.name).exists():
+            align(self.catalogue, self._open(there.made))
 
     def room(self, dimension: int) -> tuple[int, int]:
         """Bytes that an index of such vectors will take, and bytes that are free; StorageError when they do not do."""

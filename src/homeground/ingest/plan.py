@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from homeground.catalogue import KnownFile, Stamp
+from homeground.catalogue import KnownFile, Permission, Stamp
 from homeground.ingest.survey import Found, Survey
 
 _RACY_NS = 2_000_000_000  # FAT keeps times to two seconds; everything else is finer
@@ -29,13 +29,16 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``renames`` are (document, path, name, stamp)."""
+    """``renames`` are (document, path, name, stamp); ``permits`` what files say anew of who may read them;
+    ``folders`` are rules of folders that were renamed, with the new paths."""
 
     jobs: tuple[Job, ...]
     drops: tuple[int, ...]
     renames: tuple[tuple[int, bytes, str, Stamp], ...]
     restamps: Mapping[int, Stamp]
     unchanged: int
+    permits: Mapping[int, Permission | None] = field(default_factory=dict)
+    folders: tuple[tuple[int, bytes], ...] = ()
 
 
 def stamp_of(path: Path) -> Stamp:
@@ -74,6 +77,7 @@ class _Planner:
         self.jobs: list[Job] = []
         self.renames: list[tuple[int, bytes, str, Stamp]] = []
         self.restamps: dict[int, Stamp] = {}
+        self.permits: dict[int, Permission | None] = {}
         self.unchanged = 0
 
     def plan(self) -> Plan:
@@ -84,7 +88,8 @@ class _Planner:
             if key in self.known:
                 self._compare(self.known[key], found)
         left = self._pair(gone, new)
-        return Plan(tuple(self.jobs), tuple(left), tuple(self.renames), self.restamps, self.unchanged)
+        renames = tuple(self.renames)
+        return Plan(tuple(self.jobs), tuple(left), renames, self.restamps, self.unchanged, self.permits)
 
     def _out_of_sight(self, known: KnownFile) -> bool:
         """Whether it may still be there: its source, or a folder above it, could not be listed."""
@@ -92,7 +97,12 @@ class _Planner:
         covered = any(not folder or known.path == folder or known.path.startswith(folder + b"/") for folder in above)
         return covered or known.source in self.survey.failed
 
+    def _permit(self, known: KnownFile, found: Found) -> None:
+        if known.permission != found.permission:
+            self.permits[known.document] = found.permission
+
     def _compare(self, known: KnownFile, found: Found) -> None:
+        self._permit(known, found)
         file = found.file
         stamp = _stamp(file.size, file.mtime_ns, file.ctime_ns, file.inode)
         if known.withheld or (known.imperfect and known.reader != self.reader):
@@ -136,6 +146,7 @@ class _Planner:
         if old is not None and old.document not in taken:
             stamp = stamp_or_empty(found.file.full)
             self.renames.append((old.document, found.path, found.name, stamp))
+            self._permit(old, found)
             return {old.document}
         moved = by_name.get(found.name)  # the same name, now under another source
         if moved is not None and moved.document not in taken:

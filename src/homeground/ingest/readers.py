@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from homeground.catalogue import NewRevision, Source, Stamp, TermCounts
-from homeground.config import IngestSettings
 from homeground.ingest.batch import Cut, Entry, cut_document
 from homeground.ingest.injection import PATTERNS, flags_of
 from homeground.ingest.plan import Job, digest_of, same_file, stamp_of
+from homeground.settings import IngestSettings
 
 if TYPE_CHECKING:
     from homeground.ingest.workers import Parsed

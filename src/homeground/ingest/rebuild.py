@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeground.catalogue import Catalogue
-from homeground.config import IngestSettings
+from homeground.ingest.batch import align
 from homeground.ingest.beside import NOTHING, Beside, BesideIndex, beside, fresh_name, make_whole
 from homeground.ingest.progress import Meter
 from homeground.ingest.recipe import Embedder, Made, OpenIndex, made, recipe, recipe_of
 from homeground.ingest.stored import Part, parts_of, rows_of_part
+from homeground.settings import IngestSettings
 
 if TYPE_CHECKING:
     from homeground.index.contract import PassageIndex
@@ -77,6 +78,7 @@ class Rebuild:
             self._embed(index, part, meter)
             for known, _ in part:
                 meter.count(1, known.stamp.size, name=known.name)
+        align(self.catalogue, index)  # rules may have changed since the first of them was embedded
         index.maintain()
         self.catalogue.apply_recounts(**new.facts(), rebuilding="")
         return index, len(files)

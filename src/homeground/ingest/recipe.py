@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from homeground.catalogue import Catalogue
-from homeground.config import IngestSettings
 from homeground.ingest.batch import Vectors, cut_pages
+from homeground.settings import IngestSettings
 from homeground.types import Heading, Page, ParsedDocument, Table
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import struct
+import threading
 import unicodedata
 import zlib
 from collections.abc import Iterator, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 Pixels = NDArray[np.uint8]
 Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels
 
+_ONE_AT_A_TIME = threading.Lock()  # PDFium is not made for threads
 _RESOLUTION = 144  # dots per inch
 _MOST_PIXELS = 6_000  # a side
 _YELLOW = (255, 226, 92)
@@ -43,13 +45,20 @@ def render_page(path: Path, revision: str, page: int, span: tuple[int, int] | No
         ReadError: when the file has changed since, is not a PDF that can be opened, or the page is damaged.
         NotFoundError: when there is no such page.
     """
+    data = _bytes(path, revision)
+    with _ONE_AT_A_TIME:
+        pixels = _drawn(data, path, page, span or (0, 0))
+    return _png(pixels)
+
+
+def _drawn(data: bytes, path: Path, page: int, span: tuple[int, int]) -> Pixels:
     import pypdfium2 as pdfium
 
-    document = open_pdf(_bytes(path, revision))
+    document = open_pdf(data)
     try:
         if not 1 <= page <= len(document):
             raise NotFoundError(f"{path} has no page {page}; it has {len(document)}")
-        return _png(_draw(document[page - 1], *(span or (0, 0))))
+        return _draw(document[page - 1], *span)
     except pdfium.PdfiumError:
         raise ReadError(f"page {page} of {path} is damaged and cannot be drawn") from None
     finally:

@@ -12,15 +12,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
 
+from sqlalchemy import Connection
+
 from homeground.access.policy import check_grants
-from homeground.catalogue import Catalogue, Source, origins
+from homeground.catalogue import Catalogue, Source, origins, placing, rules
 from homeground.errors import ConfigError, NotFoundError
 from homeground.ingest.lock import writer_lock
+from homeground.ingest.permitted import FILES, NONE, check_kind
 from homeground.ingest.walk import within
-from homeground.types import EVERYONE
+from homeground.types import EVERYONE, OWNER
 
 _MAGIC = frozenset("*?[")
 _Place = tuple[str, Path, str, str]  # kind, absolute root, pattern, prefix
@@ -37,32 +41,46 @@ def add_source(
     grants: Iterable[str] | None = None,
     name: str | None = None,
     label: str | None = None,
+    permissions: str | None = None,
+    prefix: str | None = None,
     wait: bool = False,
 ) -> Source:
-    """Adds a folder, file or glob, or changes the name, the grants or the label of one that was added before.
+    """Adds a folder, file or glob, or changes the name, the grants, the label or the permissions of one that was added
+    before.
 
-    ``grants`` None means everyone for a new source, and no change for a known one; ``label`` None means the default
-    label, and no change. NotFoundError when there is nothing
-    at ``given``; ConfigError when a grant is malformed, the name is taken, or names of documents would become
-    ambiguous; LockedError when another process is writing, unless ``wait`` (a new source only: a sync that does not
-    know of it would file its documents elsewhere).
+    ``prefix`` is what the names of its documents begin with; None for the path as it was typed.
+    ``grants`` None means everyone for a new source (where its files say who may read them: the owner), and no change
+    for a known one; ``label`` None means the default label, and no change; ``permissions`` are none, files or sidecar
+    (see ``ingest.permitted``), None for none, and no change. NotFoundError when there is nothing at ``given``;
+    ConfigError when a grant is malformed, the name is taken, or names of documents would become ambiguous; LockedError
+    when another process is writing, unless ``wait`` (a new source only: a sync that does not know of it would file its
+    documents elsewhere).
     """
-    kind, root, pattern, prefix = _understand(given)
+    kind, root, pattern, typed = _understand(given)
     if _inside(Path(os.path.realpath(root)), Path(os.path.realpath(home))):
         raise ConfigError(f"{given} lies in the workspace's own folder, which is never ingested.")
     checked = None if grants is None else check_grants(grants)
+    if permissions is not None:
+        check_kind(permissions)
     known = [each for each in catalogue.sources() if (each.kind, each.root, each.pattern) == (kind, root, pattern)]
     if known:
-        return _change(catalogue, known[0], checked, name, label)
+        return _change(catalogue, known[0], checked, name, label, permissions)
     with writer_lock(home, wait=wait):
-        place = (kind, root, pattern, prefix)
-        return _insert(catalogue, given, place, checked or frozenset({EVERYONE}), name, label)
+        place = (kind, root, pattern, typed if prefix is None else prefix)
+        return _insert(catalogue, given, place, checked, name, label, permissions)
 
 
 def _insert(
-    catalogue: Catalogue, given: str, place: _Place, grants: frozenset[str], name: str | None, label: str | None
+    catalogue: Catalogue,
+    given: str,
+    place: _Place,
+    wanted: frozenset[str] | None,
+    name: str | None,
+    label: str | None,
+    permissions: str | None,
 ) -> Source:
     kind, root, pattern, prefix = place
+    grants = wanted or frozenset({OWNER if permissions == FILES else EVERYONE})
     _check_names(catalogue.sources(), kind, root, pattern, prefix)
     called = name or printable(_posix(os.path.normpath(given)) or root.name or "root")
     _check_free(catalogue.sources(), called)
@@ -70,6 +88,9 @@ def _insert(
         made = origins.insert_source(connection, called, kind, root, pattern, printable(prefix), grants)
         if label is not None:
             origins.set_label(connection, made, label)
+        rules.set_permissions(connection, made, permissions or NONE)
+        everything = origins.all_sources(connection)
+        _take_rules(connection, next(each for each in everything if each.id == made), everything, explicit=bool(wanted))
     added = catalogue.source(called)
     _withhold_taken(catalogue, added)
     return added
@@ -131,12 +152,20 @@ def _ambiguous(name: PurePath, place: Path, taken: PurePath, at: Path) -> bool:
 
 
 def _change(
-    catalogue: Catalogue, source: Source, grants: frozenset[str] | None, name: str | None, label: str | None
+    catalogue: Catalogue,
+    source: Source,
+    grants: frozenset[str] | None,
+    name: str | None,
+    label: str | None,
+    permissions: str | None,
 ) -> Source:
     if label is not None and label != source.label:
         catalogue.set_label(source, label)
     if grants is not None and grants != source.grants:
         catalogue.set_grants(source, grants)
+    if permissions is not None and permissions != source.permissions:
+        with catalogue.writing() as connection:
+            rules.set_permissions(connection, source.id, permissions)
     if name is not None and name != source.name:
         _check_free(catalogue.sources(), name)
         with catalogue.writing() as connection:
@@ -162,6 +191,66 @@ def _withhold_taken(catalogue: Catalogue, added: Source) -> None:
 def _takes(added: Source, root: str, path: str) -> bool:
     real = os.path.realpath(path)
     return within(real, [root]) and chosen(added, os.path.relpath(real, root).replace(os.sep, "/"))
+
+
+# -- Rules of documents that change their source ---------------------------------------------------
+
+
+def _take_rules(connection: Connection, added: Source, others: Sequence[Source], *, explicit: bool) -> None:
+    """What was said of folders and documents that pass to the new source holds there as well, and what was taken out
+    stays out. What was said of the folders that it lies in becomes its own rule, unless it was added with one."""
+    root = os.path.realpath(added.root)
+    removals = rules.all_removals(connection)
+    around = heir(added, others)
+    if around and not explicit:
+        _take_grants(connection, added, around, root)
+    for other in (each for each in others if rank(added) < rank(each)):
+        for rule in rules.of_source(connection, other.id):
+            path = _below(other, rule.path, root)
+            if path not in (None, ".") and (rule.path.endswith(b"/") or chosen(added, str(path))):
+                slash = b"/" if rule.path.endswith(b"/") else b""
+                rules.put(connection, added.id, os.fsencode(str(path)) + slash, rule.allow, rule.deny)
+        for each in removals:
+            path = _below(other, each.path, root) if each.source == other.id else None
+            if path is not None and chosen(added, path):
+                rules.remove(connection, replace(each, source=added.id, path=os.fsencode(path)))
+
+
+def _take_grants(connection: Connection, added: Source, around: Source, root: str) -> None:
+    inside = os.path.relpath(root, os.path.realpath(around.root)).replace(os.sep, "/")
+    said = {each.path: each for each in rules.of_source(connection, around.id)}
+    chain = [said[folder] for folder in placing.above(os.fsencode(inside) + b"/")[1:] if folder in said]
+    if chain:
+        origins.set_grants(connection, added, *rules.effective(chain, around))
+
+
+def _below(source: Source, path: bytes, root: str) -> str | None:
+    """Where a path of a source lies below a real root; None when it does not."""
+    real = os.path.realpath(os.path.join(source.root, os.fsdecode(path)))
+    return os.path.relpath(real, root).replace(os.sep, "/") if within(real, [root]) else None
+
+
+def forget_source(catalogue: Catalogue, source: Source) -> None:
+    """Forgets a source whose documents are gone. What was said of single documents, and that some were taken out, stays
+    true in the source that their files pass to."""
+    others = catalogue.sources()
+    next_one = heir(source, others)
+    with catalogue.writing() as connection:
+        if next_one:
+            _pass_on(connection, source, next_one)
+        origins.delete_source(connection, source)
+
+
+def _pass_on(connection: Connection, source: Source, heir: Source) -> None:
+    root = os.path.realpath(heir.root)
+    for rule in rules.of_source(connection, source.id):
+        path = _below(source, rule.path, root)
+        if path is not None and not rule.path.endswith(b"/"):
+            rules.put(connection, heir.id, os.fsencode(path), rule.allow, rule.deny)
+    for each in rules.all_removals(connection):
+        path = _below(source, each.path, root) if each.source == source.id else None
+        if path is not None:
+            rules.remove(connection, replace(each, source=heir.id, path=os.fsencode(path)))
 
 
 # -- Belonging -------------------------------------------------------------------------------------

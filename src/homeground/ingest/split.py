@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from homeground.config import IngestSettings
 from homeground.ingest.sentences import Span, sentences, words
+from homeground.settings import IngestSettings
 from homeground.types import Heading, Page, ParsedDocument, Passage
 
 _HARD_LIMIT = 2  # a sentence or row longer than this many passages is cut, see _pieces

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from homeground.catalogue import Catalogue, KnownFile, NewRevision, TermCounts
-from homeground.config import IngestSettings
 from homeground.ingest.batch import Cut, Vectors, cut_document, rows_of
 from homeground.ingest.progress import Meter
 from homeground.ingest.recipe import Embedder
+from homeground.settings import IngestSettings
 
 if TYPE_CHECKING:
     from homeground.index.contract import Row

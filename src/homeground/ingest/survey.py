@@ -7,20 +7,23 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from homeground.catalogue import Source
-from homeground.config import IngestSettings
+from homeground.catalogue import Permission, Source
+from homeground.ingest.permitted import SIDECAR, Permitted
 from homeground.ingest.sources import chosen, named, rank
 from homeground.ingest.walk import File, Rules, Tree, file_at, kind_of, walk
+from homeground.settings import IngestSettings
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file that a source has now. ``path`` is relative to the source's root, ``name`` the document's name."""
+    """A file that a source has now. ``path`` is relative to the source's root, ``name`` the document's name,
+    ``permission`` what the file says of who may read it, where the source asks for that."""
 
     source: int
     path: bytes
     name: str
     file: File
+    permission: Permission | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class _Survey:
         self.devices: dict[int, int] = {}
         self.taken: set[str] = set()
         self.names: set[str] = set()
+        self.permitted = Permitted()
 
     def result(self) -> Survey:
         return Survey(tuple(self.found), tuple(self.skipped), self.failed, tuple(self.unseen), self.devices)
@@ -95,12 +99,14 @@ class _Survey:
         others = (os.path.realpath(other.root) for other in folders if rank(other) < rank(source))
         closed = frozenset({self.home, *(other for other in others if other != root)})
         depth = None if source.kind == "folder" or "**" in source.pattern else source.pattern.count("/") + 1
-        return walk(source.root, Rules(self.settings.hidden, self.settings.ignore, closed, depth))
+        sidecars = source.permissions == SIDECAR
+        return walk(source.root, Rules(self.settings.hidden, self.settings.ignore, closed, depth, sidecars))
 
     def _take(self, source: Source, tree: Tree) -> None:
         for file in tree.files:
             if chosen(source, file.path) and file.real not in self.taken:
                 self._keep(source, file)
+        self.skipped.extend(Skipped(named(source, path), why) for path, why in self.permitted.problems(source))
         self.unseen.extend((source.id, os.fsencode(path)) for path in tree.unseen)
         self.skipped.extend(
             Skipped(named(source, path), reason) for path, reason in tree.skipped if source.kind != "glob"
@@ -115,7 +121,8 @@ class _Survey:
             )
             return
         self.names.add(name)
-        self.found.append(Found(source.id, os.fsencode(file.path), name, file))
+        permission = self.permitted.of(source, file)
+        self.found.append(Found(source.id, os.fsencode(file.path), name, file, permission))
 
 
 def _single(source: Source) -> Tree:

@@ -16,17 +16,17 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeground.catalogue import Catalogue, Source
 from homeground.catalogue.conversations import forget
-from homeground.config import IngestSettings
 from homeground.errors import HomegroundError, StorageError
-from homeground.ingest.batch import Entry, commit, commit_drops
+from homeground.ingest.batch import Entry, Vectors, commit, commit_drops, tend
 from homeground.ingest.flagging import flag_stored
+from homeground.ingest.following import followed, leave_out
 from homeground.ingest.lock import writer_lock
 from homeground.ingest.pipeline import InOrder, Prefetch, batches_of
 from homeground.ingest.plan import Plan, make_plan
@@ -34,8 +34,10 @@ from homeground.ingest.progress import Listener, Meter, SyncReport
 from homeground.ingest.readers import OpenPool, Reading
 from homeground.ingest.rebuild import Rebuild
 from homeground.ingest.recipe import Embedder, OpenIndex, made
+from homeground.ingest.sources import forget_source
 from homeground.ingest.stored import encode_all
 from homeground.ingest.survey import Skipped, Survey, survey
+from homeground.settings import IngestSettings
 
 if TYPE_CHECKING:
     from homeground.index.contract import PassageIndex
@@ -74,13 +76,16 @@ class Sync:
         """
         with writer_lock(self.home, wait=wait), disk_errors(self.home):
             began = time.monotonic()
+            self.catalogue.trim_former()
             index, rebuilt = self._open()
             self._finish_removals(index)
+            tend(self.catalogue, index)
             looked, plan = self._look(retry)
             tally = self._apply(index, plan)
             self._maintain(index)
             self._prune(index)
             flag_stored(self.catalogue)
+            tend(self.catalogue, index)  # last: what comes later waits for the lock, which is free in a moment
             self._forget()
             self.catalogue.note_look(looked.devices, index.version)
             return tally.report(plan, looked, rebuilt, time.monotonic() - began)
@@ -126,7 +131,7 @@ class Sync:
             if not source.grants:
                 documents = [each.document for each in self.catalogue.known_files() if each.source == source.id]
                 commit_drops(self.catalogue, index, documents)
-                self.catalogue.delete_source(source)
+                forget_source(self.catalogue, source)
                 removed += len(documents)
         return removed
 
@@ -134,12 +139,17 @@ class Sync:
         self.meter.expect("look", 0, 0)
         known = self.catalogue.known_files()
         looked = survey(self.catalogue.sources(), self.home, self.settings, {each.source for each in known})
-        return looked, make_plan(known, looked, "" if retry else reader_of(self.settings))
+        looked, relocated = leave_out(looked, self.catalogue.removals(), known)
+        self.catalogue.relocate(relocated)
+        plan = make_plan(known, looked, "" if retry else reader_of(self.settings))
+        return looked, replace(plan, folders=tuple(followed(self.catalogue.rules(), looked, known, plan.renames)))
 
     def _apply(self, index: PassageIndex, plan: Plan) -> _Tally:
         tally = _Tally()
         self.catalogue.restamp(plan.restamps)
-        self.catalogue.rename(plan.renames)
+        self.catalogue.rename(plan.renames, plan.folders)
+        self.catalogue.permit(plan.permits)
+        tend(self.catalogue, index)
         commit_drops(self.catalogue, index, plan.drops)
         self._read(index, plan, tally)
         self.catalogue.checkpoint()
@@ -152,10 +162,14 @@ class Sync:
         with InOrder() as committer, Prefetch(batches) as ready:
             for batch in ready:
                 vectors = encode_all([entry.cut for entry in batch], self.embedder, self.meter)
-                committer.hand(partial(commit, self.catalogue, index, batch, vectors))
+                committer.hand(partial(self._commit, index, batch, vectors))
                 self._count(batch, tally)
         lost = [job.document or job.replaces for job in reading.vanished]
         commit_drops(self.catalogue, index, [document for document in lost if document is not None])
+
+    def _commit(self, index: PassageIndex, batch: Sequence[Entry], vectors: Sequence[Vectors]) -> None:
+        commit(self.catalogue, index, batch, vectors)
+        tend(self.catalogue, index)  # rules that were changed meanwhile need not wait for the end
 
     def _count(self, batch: Sequence[Entry], tally: _Tally) -> None:
         for entry in batch:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from pathspec import GitIgnoreSpec
 
+FOLDER_FILE, SUFFIX = ".homeground-access", ".access"  # sidecar files: see ingest.sidecar
 IGNORE_FILE = ".homegroundignore"
 LEFTOVERS = ("~$*", "Thumbs.db", "desktop.ini")  # what office programs and Windows leave beside the documents
 
@@ -45,12 +46,14 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What to leave out. ``closed`` are real paths of folders that belong to someone else: never entered."""
+    """What to leave out. ``closed`` are real paths of folders that belong to someone else: never entered.
+    ``sidecars``: files beside others say who may read these, and are no documents."""
 
     hidden: bool = False
     ignore: tuple[str, ...] = ()
     closed: frozenset[str] = frozenset()
     depth: int | None = None
+    sidecars: bool = False
 
 
 def walk(root: Path, rules: Rules) -> Tree:
@@ -109,9 +112,10 @@ class _Walk:
         while stack:
             path, entries, chain = stack.pop()
             chain = self._with_ignore_file(path, entries, chain)
+            names = {entry.name for entry in entries}
             for entry in entries:
                 below = f"{path}/{entry.name}" if path else entry.name
-                if not self._left_out(entry, below, chain):
+                if not self._left_out(entry, below, chain) and not self._sidecar(below, names):
                     stack.extend(self._entry(entry, below, chain))
 
     def _with_ignore_file(self, path: str, entries: list[os.DirEntry[str]], chain: _Chain) -> _Chain:
@@ -126,7 +130,7 @@ class _Walk:
             return (*chain, (path, GitIgnoreSpec.from_lines(["*"])))
 
     def _left_out(self, entry: os.DirEntry[str], path: str, chain: _Chain) -> bool:
-        if entry.name == IGNORE_FILE or (not self.rules.hidden and _hidden(entry)):
+        if entry.name in (IGNORE_FILE, FOLDER_FILE) or (not self.rules.hidden and _hidden(entry)):
             return True
         slash = "/" if entry.is_dir(follow_symlinks=False) else ""
         for base, spec in reversed(chain):
@@ -135,6 +139,14 @@ class _Walk:
             if verdict is not None:
                 return verdict
         return False
+
+    def _sidecar(self, path: str, names: Collection[str]) -> bool:
+        """Whether it is a sidecar file; one that speaks of no file may be misspelt, and is reported."""
+        if not self.rules.sidecars or not path.endswith(SUFFIX):
+            return False
+        if path.rpartition("/")[2].removesuffix(SUFFIX) not in names:
+            self.tree.skipped.append((path, "says who may read a file that is not here"))
+        return True
 
     def _entry(
         self, entry: os.DirEntry[str], path: str, chain: _Chain

@@ -21,10 +21,10 @@ from pathlib import Path
 from types import TracebackType
 
 import homeground
-from homeground.config import IngestSettings
 from homeground.errors import HomegroundError
 from homeground.ingest.parse.wire import Message, receive, send, unpack
 from homeground.ingest.parse.worker import OUT_OF_MEMORY, resident_mb
+from homeground.settings import IngestSettings
 from homeground.types import ParsedDocument
 
 _AHEAD = 4  # files per process that are handed out before results are taken

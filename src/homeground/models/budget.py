@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from homeground.errors import HomegroundError, LockedError, RemoteError, StorageError
+from homeground.models.estimate import estimate_tools
 from homeground.models.generator import Finish, Generation, Generator, Message, Sampling, Usage
 from homeground.models.spending import Spending
+from homeground.types import ToolCall
 
 _NOTHING = Usage(0, 0)
 
@@ -52,7 +54,7 @@ class Budgeted:
         Raises:
             BudgetError: when too little is left. Nothing was sent.
         """
-        worst = Usage(self.count_tokens(messages), sampling.max_tokens)
+        worst = Usage(self.count_tokens(messages) + estimate_tools(sampling.tools), sampling.max_tokens)
         entry = self._spending.reserve(self._principal, self.name, self.destination, worst)
         try:
             made = self._generator.generate(messages, sampling)
@@ -88,6 +90,11 @@ class _Counted:
     def finish(self) -> Finish:
         """See `Generation.finish`."""
         return self._made.finish
+
+    @property
+    def calls(self) -> tuple[ToolCall, ...]:
+        """See `Generation.calls`."""
+        return self._made.calls
 
     def cancel(self) -> None:
         """See `Generation.cancel`."""

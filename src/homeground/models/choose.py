@@ -18,6 +18,7 @@ from homeground.models.describe import EMBEDDER, GENERATOR, GGUF, OPENVINO
 from homeground.models.folders import HOUSE, models_folder
 from homeground.models.remote_client import check_installed
 from homeground.models.remote_name import remote_name
+from homeground.settings import ModelSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,7 @@ def _replace(path: Path, content: bytes) -> None:
 # -- Removing -----------------------------------------------------------------------------------
 
 
-def check_removal(name: str, used: config.ModelSettings | None, *, force: bool = False) -> tuple[Path, ...]:
+def check_removal(name: str, used: ModelSettings | None, *, force: bool = False) -> tuple[Path, ...]:
     """The folders to delete for a model: its own in the models folder, and what an interrupted pull of it left.
 
     ``used`` are the settings of the workspace: a model that they name is kept, unless ``force``.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 
-from homeground.models.generator import Message
+from homeground.models.generator import Message, Tool
 
 PER_MESSAGE = 8  # role and delimiters in any chat template that we know of
 _ACCENTED = 0.03
@@ -16,7 +18,17 @@ _PIECE = re.compile(r"[a-z]+|[A-Z][a-z]+|[A-Z]+(?![a-z])|[A-Z]|[^\x00-\x7f]+|[ \
 
 def estimate_messages(messages: Sequence[Message]) -> int:
     """At most as many tokens as the prompt has, with what a chat template adds."""
-    return PER_MESSAGE + sum(PER_MESSAGE + estimate_tokens(each.text) for each in messages)
+    texts = [text for each in messages for text in (each.text, *_called(each))]
+    return PER_MESSAGE + sum(PER_MESSAGE + estimate_tokens(text) for text in texts)
+
+
+def _called(message: Message) -> list[str]:
+    return [f"{call.name} {call.arguments}" for call in message.calls]
+
+
+def estimate_tools(tools: Sequence[Tool]) -> int:
+    """At most as many tokens as the descriptions of tools have."""
+    return sum(2 * PER_MESSAGE + estimate_tokens(json.dumps(asdict(each))) for each in tools)
 
 
 def estimate_tokens(text: str) -> int:

@@ -6,16 +6,31 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-Role = Literal["system", "user", "assistant"]
+from homeground.types import ToolCall
+
+Role = Literal["system", "user", "assistant", "tool"]
 Finish = Literal["stop", "length", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a conversation. Text of documents stands in user messages only."""
+    """One turn of a conversation. Text of documents stands in user messages only.
+
+    ``calls`` are the tools that the assistant called; a tool's message holds the one call that it gives the result of.
+    """
 
     role: Role
     text: str
+    calls: tuple[ToolCall, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool that may be called: its arguments obey the JSON schema ``takes``."""
+
+    name: str
+    description: str
+    takes: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +38,8 @@ class Sampling:
     """How to write: at most ``max_tokens``, up to any of ``stop`` (which is left out).
 
     Temperature 0 takes the likeliest token each time; ``seed`` makes other temperatures repeatable where the model can.
-    ``schema`` is a JSON schema that the whole output obeys.
+    ``schema`` is a JSON schema that the whole output obeys. ``tools`` may be called instead of writing, by a model that
+    runs elsewhere: ``choice`` is auto, none, required, or the name of the one that must be.
     """
 
     max_tokens: int = 512
@@ -31,6 +47,8 @@ class Sampling:
     stop: tuple[str, ...] = ()
     seed: int | None = None
     schema: dict[str, Any] | None = None
+    tools: tuple[Tool, ...] = ()
+    choice: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +77,10 @@ class Generation(Protocol):
     @property
     def finish(self) -> Finish:
         """Why it ended; known after the last piece."""
+
+    @property
+    def calls(self) -> tuple[ToolCall, ...]:
+        """The tools that it wants to be called; known after the last piece. None where none were offered."""
 
     def cancel(self) -> None:
         """Ends it as soon as possible; safe at any time and from any thread."""

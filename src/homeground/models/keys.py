@@ -8,9 +8,9 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from homeground.config import RemoteSettings
 from homeground.errors import ConfigError
 from homeground.models.remote_name import SERVER, RemoteName
+from homeground.settings import RemoteSettings
 
 VARIABLES: dict[str, tuple[str, ...]] = {
     "openai": ("OPENAI_API_KEY",),
@@ -72,7 +72,7 @@ def _checked(value: str, source: str) -> Key:
 def _read(path: Path) -> dict[str, str]:
     """The keys of the file by name; blank lines and those that begin with # do not count."""
     found = {}
-    for number, line in enumerate(_text(path).splitlines(), 1):
+    for number, line in enumerate(_text(path, "The file of keys", "[remote] key_file").splitlines(), 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         if not (parts := _LINE.fullmatch(line.strip())):
@@ -81,30 +81,45 @@ def _read(path: Path) -> dict[str, str]:
     return found
 
 
-def _text(path: Path) -> str:
-    """The text of a file of keys, checked after it was opened: what is checked is what is read."""
+def secret_in(file: str, variable: str, setting: str) -> str | None:
+    """The one secret that a file holds (``file`` as the setting says it, none for no file), else that of the variable.
+
+    Raises:
+        ConfigError: when the file is open to others, is no such file, or holds no secret.
+    """
+    if file == _NO_FILE:
+        given = os.environ.get(variable, "").strip()
+        return _checked(given, f"the environment variable {variable}").value if given else None
+    path = Path(file).expanduser()
+    if not path.is_absolute():
+        raise ConfigError(f"{setting} = {file!r}: write the whole path, or begin with ~")
+    return _checked(_text(path, "The secret's file", setting).strip(), str(path)).value
+
+
+def _text(path: Path, what: str, setting: str) -> str:
+    """The text of a secret file, checked after it was opened: what is checked is what is read."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
         opened = os.open(path, flags)
         try:
-            _check_owner(path, os.fstat(opened))
+            _check_owner(f"{what} {path}", os.fstat(opened), path)
             return os.read(opened, _MOST_BYTES).decode("utf-8")
         finally:
             os.close(opened)
     except UnicodeDecodeError:
-        raise ConfigError(f"The file of keys {path} is no text") from None
+        raise ConfigError(f"{what} {path} is no text") from None
     except OSError as error:
         if path.is_symlink():
-            raise ConfigError(f"The file of keys {path} is a link: name the file itself in [remote] key_file") from None
-        raise ConfigError(f"The file of keys {path} cannot be read: {error.strerror}") from None
+            raise ConfigError(f"{what} {path} is a link: name the file itself in {setting}") from None
+        raise ConfigError(f"{what} {path} cannot be read: {error.strerror}") from None
 
 
-def _check_owner(path: Path, found: os.stat_result) -> None:
+def _check_owner(named: str, found: os.stat_result, path: Path) -> None:
     if not stat.S_ISREG(found.st_mode):
-        raise ConfigError(f"The file of keys {path} is no file")
+        raise ConfigError(f"{named} is no file")
     if os.name != "posix":  # who may read a file of Windows stands in no mode
         return
     if found.st_uid != os.geteuid():
-        raise ConfigError(f"The file of keys {path} belongs to somebody else: make one of your own")
+        raise ConfigError(f"{named} belongs to somebody else: make one of your own")
     if found.st_mode & 0o077:
-        raise ConfigError(f"The file of keys {path} is open to others. Make it yours alone: chmod 600 {path}")
+        raise ConfigError(f"{named} is open to others. Make it yours alone: chmod 600 {path}")

@@ -15,11 +15,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from homeground.config import LocalSettings
 from homeground.errors import ModelError
 from homeground.models import registry, runtime
 from homeground.models.generator import Finish, Message, Sampling, Usage
 from homeground.models.pieces import Pieces
+from homeground.settings import LocalSettings
+from homeground.types import ToolCall
 
 if TYPE_CHECKING:
     from homeground.models.card import ModelCard
@@ -121,6 +122,11 @@ class LocalGeneration:
     def finish(self) -> Finish:
         """See `Generation.finish`."""
         return self._finish or "cancelled"
+
+    @property
+    def calls(self) -> tuple[ToolCall, ...]:
+        """See `Generation.calls`."""
+        return ()
 
     def cancel(self) -> None:
         """See `Generation.cancel`."""

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from homeground.config import RemoteSettings
 from homeground.models.generator import Usage
 from homeground.models.remote_name import SERVER, RemoteName, remote_name
+from homeground.settings import RemoteSettings
 
 UNSTATED_WINDOW = 4096  # tokens, of a model that is in no table: what Ollama gives a model unless told otherwise
 _MILLION = 1_000_000

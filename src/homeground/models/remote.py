@@ -11,9 +11,8 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from homeground.config import RemoteSettings
 from homeground.errors import ConfigError, ModelError
-from homeground.models.estimate import estimate_messages
+from homeground.models.estimate import estimate_messages, estimate_tools
 from homeground.models.generator import Message, Sampling
 from homeground.models.keys import Key, find_key
 from homeground.models.prices import context_window
@@ -21,6 +20,7 @@ from homeground.models.remote_call import Call, RemoteGeneration
 from homeground.models.remote_client import check_installed, http_client, remote_model
 from homeground.models.remote_name import FORMS, RemoteName, remote_name
 from homeground.models.remote_request import check_schema
+from homeground.settings import RemoteSettings
 
 if TYPE_CHECKING:
     from homeground.models.generator import Generation
@@ -64,7 +64,7 @@ class RemoteGenerator:
             ModelError: when prompt and answer do not fit into the model's window.
             ConfigError: when there is no key, or the file of keys is open to others.
         """
-        counted = estimate_messages(messages)
+        counted = estimate_messages(messages) + estimate_tools(sampling.tools)
         if counted + sampling.max_tokens > self.context_tokens:
             raise ModelError(
                 f"The prompt has up to {counted} tokens and the answer may have {sampling.max_tokens}: more than the "

@@ -9,7 +9,6 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from homeground.config import RemoteSettings
 from homeground.errors import Charge, ModelError, RemoteError
 from homeground.models.estimate import estimate_tokens
 from homeground.models.generator import Finish, Message, Sampling, Usage
@@ -19,7 +18,9 @@ from homeground.models.prices import cost
 from homeground.models.remote_client import hang_up
 from homeground.models.remote_errors import Problem, closed, cut, filtered, late, nothing, problem_of
 from homeground.models.remote_name import RemoteName
-from homeground.models.remote_request import ai_messages, ai_parameters, ai_settings
+from homeground.models.remote_request import ai_messages, ai_parameters, ai_settings, calls_of
+from homeground.settings import RemoteSettings
+from homeground.types import ToolCall
 
 _IDLE_S = 0.5  # how often a waiter looks whether the thread is still there
 
@@ -58,6 +59,7 @@ class RemoteGeneration:
         self._text: list[str] = []
         self._task: asyncio.Task[None] | None = None
         self._usage: Usage | None = None
+        self._calls: tuple[ToolCall, ...] = ()
         self._finish: Finish = "cancelled"
         self._problem: Problem | None = None
         self._begun = self._over = self._drained = self._told_to_stop = False
@@ -86,6 +88,11 @@ class RemoteGeneration:
     def finish(self) -> Finish:
         """See `Generation.finish`."""
         return self._finish
+
+    @property
+    def calls(self) -> tuple[ToolCall, ...]:
+        """See `Generation.calls`."""
+        return self._calls
 
     def cancel(self) -> None:
         """See `Generation.cancel`. The connection is closed, so that the provider stops as well."""
@@ -198,7 +205,9 @@ class RemoteGeneration:
             raise _FailedError(filtered(name, charged=self._usage is not None))
         if reason not in ("stop", "length", "tool_call"):
             raise _FailedError(cut(name))
-        if not "".join(self._text).strip():
+        if self._call.sampling.tools:
+            self._calls = calls_of(stream.get().tool_calls)
+        if not "".join(self._text).strip() and not self._calls:
             raise _FailedError(nothing(name, reason))
         self._show(self._pieces.end())
         self._finish = "length" if reason == "length" and not self._pieces.stopped else "stop"

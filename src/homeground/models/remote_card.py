@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from homeground.config import RemoteSettings
 from homeground.errors import ConfigError
 from homeground.models.keys import find_key, missing_key
 from homeground.models.prices import Price, context_window, price
 from homeground.models.remote_name import SERVER, remote_name
+from homeground.settings import RemoteSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from homeground.config import RemoteSettings
 from homeground.errors import ConfigError, ModelError
 from homeground.models.keys import Key, missing_key
 from homeground.models.remote_name import SERVER, RemoteName
+from homeground.settings import RemoteSettings
 
 if TYPE_CHECKING:
     import httpx2

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Literal, get_args
 from urllib.parse import urlsplit
 
-from homeground.config import RemoteSettings
 from homeground.errors import ConfigError
+from homeground.settings import RemoteSettings
 
 Provider = Literal["openai", "azure", "anthropic", "google", "server"]
 SERVER: Provider = "server"  # any that speaks as OpenAI does: Ollama, vLLM, llama.cpp, OVMS

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from homeground.errors import ModelError
 from homeground.models.generator import Message
+from homeground.types import ToolCall
 
 if TYPE_CHECKING:
     from homeground.models.remote_call import Call
@@ -17,14 +18,25 @@ _THINKING: dict[str, Any] = {"off": False, "low": "low", "medium": "medium", "hi
 
 def ai_messages(messages: Sequence[Message]) -> list[Any]:
     """The conversation as pydantic-ai has it; neighbours of one side go together."""
-    from pydantic_ai.messages import ModelRequest, ModelResponse, SystemPromptPart, TextPart, UserPromptPart
+    from pydantic_ai.messages import (
+        ModelRequest,
+        ModelResponse,
+        SystemPromptPart,
+        TextPart,
+        ToolCallPart,
+        ToolReturnPart,
+        UserPromptPart,
+    )
 
     made: list[Any] = []
     for each in messages:
         if each.role == "assistant":
-            made.append(ModelResponse(parts=[TextPart(each.text)]))
+            calls = [ToolCallPart(call.name, call.arguments, call.id) for call in each.calls]
+            made.append(ModelResponse(parts=[*([TextPart(each.text)] if each.text or not calls else []), *calls]))
             continue
-        part = SystemPromptPart(each.text) if each.role == "system" else UserPromptPart(each.text)
+        part: Any = SystemPromptPart(each.text) if each.role == "system" else UserPromptPart(each.text)
+        if each.role == "tool":
+            part = ToolReturnPart(each.calls[0].name, each.text, each.calls[0].id)
         if made and isinstance(made[-1], ModelRequest):
             made[-1] = ModelRequest(parts=[*made[-1].parts, part])
         else:
@@ -45,6 +57,9 @@ def ai_settings(call: Call) -> Any:
     thinks = profile.get("openai_supports_reasoning") or (thinking and profile.get("supports_thinking"))
     if not thinks and not profile.get("anthropic_disallows_sampling_settings"):  # such models refuse a temperature
         made["temperature"] = sampling.temperature
+    if sampling.tools and sampling.choice != "auto":
+        named = any(each.name == sampling.choice for each in sampling.tools)
+        made["tool_choice"] = [sampling.choice] if named else sampling.choice
     if sampling.seed is not None:
         made["seed"] = sampling.seed
     if sampling.stop and not profile.get("openai_supports_reasoning"):
@@ -59,13 +74,23 @@ def check_schema(call: Call) -> None:
 
 
 def ai_parameters(call: Call) -> Any:
-    """No tools; the JSON schema where there is one."""
+    """The tools, and the JSON schema, where there are such."""
     from pydantic_ai.models import ModelRequestParameters
     from pydantic_ai.output import OutputObjectDefinition
+    from pydantic_ai.tools import ToolDefinition
 
     schema = call.sampling.schema
+    tools = [
+        ToolDefinition(name=each.name, parameters_json_schema=each.takes, description=each.description, strict=False)
+        for each in call.sampling.tools
+    ]
     if schema is None:
-        return ModelRequestParameters()
+        return ModelRequestParameters(function_tools=tools)
     return ModelRequestParameters(
         output_mode="native", output_object=OutputObjectDefinition(json_schema=dict(schema), name="answer")
     )
+
+
+def calls_of(parts: Sequence[Any]) -> tuple[ToolCall, ...]:
+    """The tools that a response calls."""
+    return tuple(ToolCall(part.tool_call_id, part.tool_name, part.args_as_json_str()) for part in parts)

@@ -17,9 +17,9 @@ from homeground.catalogue import Catalogue
 from homeground.catalogue.database import inserted_id
 from homeground.catalogue.schema import meta
 from homeground.catalogue.schema import spending as table
-from homeground.config import BudgetSettings
 from homeground.errors import BudgetError
 from homeground.models.generator import Usage
+from homeground.settings import BudgetSettings
 
 _UNKNOWN = table.c.usd.is_(None)
 Now = Callable[[], datetime]

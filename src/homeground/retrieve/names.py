@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _KEPT = 8  # sets of access classes, newest last
 
-_Key = tuple[frozenset[int], str, str]
+_Key = tuple[frozenset[int], str, str, str]
 
 
 class Naming(Protocol):
@@ -25,16 +25,16 @@ class Naming(Protocol):
         """Names, titles, dates and sources of the documents that these access classes hold."""
 
     def facts(self, *keys: str) -> Mapping[str, str]:
-        """Facts of the workspace: `synced_at` and `index_version` change with each sync."""
+        """Facts of the workspace: `synced_at` and `index_version` change with each sync, `placed` with each rule."""
 
 
 _known: WeakKeyDictionary[Naming, dict[_Key, Mapping[int, DocumentName]]] = WeakKeyDictionary()
 
 
 def visible_names(catalogue: Naming, access: frozenset[int]) -> Mapping[int, DocumentName]:
-    """The names as of the latest sync: the same object until the next."""
-    facts = catalogue.facts("synced_at", "index_version")
-    key = access, facts.get("synced_at", ""), facts.get("index_version", "")
+    """The names as of the latest sync or change of a rule: the same object until the next."""
+    facts = catalogue.facts("synced_at", "index_version", "placed")
+    key = access, facts.get("synced_at", ""), facts.get("index_version", ""), facts.get("placed", "")
     known = _known.setdefault(catalogue, {})
     found = known.get(key)
     if found is None:

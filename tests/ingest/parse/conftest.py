@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from homeground.config import IngestSettings
 from homeground.ingest.parse import parse_bytes
+from homeground.settings import IngestSettings
 from homeground.types import ParsedDocument
 
 Read = Callable[..., ParsedDocument]

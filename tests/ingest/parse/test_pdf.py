@@ -91,8 +91,8 @@ def test_a_picture_of_words_is_read_by_ocr(read, make_pdf) -> None:
     import numpy as np
     import pypdfium2 as pdfium
 
-    from homeground.config import IngestSettings
     from homeground.ingest.parse import ocr
+    from homeground.settings import IngestSettings
 
     with pdfium.PdfDocument(make_pdf([(40, 200, "Invoice total 1250 Euro")])) as document:
         pixels = document[0].render(scale=4, grayscale=True).to_numpy()

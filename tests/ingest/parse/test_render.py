@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from homeground.config import IngestSettings
 from homeground.errors import NotFoundError, ReadError
 from homeground.ingest.parse import parse
 from homeground.ingest.render import render_page
+from homeground.settings import IngestSettings
 
 WORDS = [(40, 240, "Revenue rose to 12 million."), (40, 200, "Costs fell to 3 million."), (40, 160, "A third line.")]
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeground.config import IngestSettings
 from homeground.errors import ReadError
 from homeground.ingest.parse import parse_bytes
 from homeground.ingest.parse.draft import NOMINAL
+from homeground.settings import IngestSettings
 from homeground.types import Heading, Table
 
 GERMAN = "Die schöne Frau trank Kaffee für 3,50 Euro. Übermorgen fährt sie nach Köln."

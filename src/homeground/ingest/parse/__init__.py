@@ -12,10 +12,10 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
-from homeground.config import IngestSettings
 from homeground.errors import ReadError
 from homeground.ingest.parse.file import File, load
 from homeground.ingest.parse.sniff import IMAGES, kind_of
+from homeground.settings import IngestSettings
 from homeground.types import ParsedDocument
 
 # The module of this package that reads each kind; loaded when the first file of the kind comes.

@@ -7,8 +7,8 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from homeground.config import IngestSettings
 from homeground.errors import ReadError
+from homeground.settings import IngestSettings
 
 _KINDS = (
     (stat.S_ISDIR, "it is a folder, not a file"),

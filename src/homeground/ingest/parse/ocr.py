@@ -14,8 +14,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from homeground.config import IngestSettings
 from homeground.ingest.parse.clean import tidy
+from homeground.settings import IngestSettings
 
 MOST_PIXELS_A_SIDE = 5_000
 RESOLUTION = 300  # dots per inch, what Tesseract's models were made for

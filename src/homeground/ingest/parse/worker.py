@@ -16,11 +16,11 @@ import time
 from pathlib import Path
 from typing import IO, Any
 
-from homeground.config import IngestSettings
 from homeground.errors import ReadError
 from homeground.ingest.parse import parse_bytes
 from homeground.ingest.parse.file import load
 from homeground.ingest.parse.wire import Message, pack, receive, send
+from homeground.settings import IngestSettings
 
 OUT_OF_MEMORY = 77  # exit code
 _MOST_FILES = 2_000  # a fresh process now and then keeps slow leaks of parsers small
@@ -36,6 +36,7 @@ def main() -> None:
         return
     settings = _settings(hello["settings"])
     _limit_memory(settings.memory_mb)
+    _give_way()
     gc.freeze()
     send(answers, {"ready": True})
     for number in range(1, _MOST_FILES + 1):
@@ -49,6 +50,12 @@ def main() -> None:
         send(answers, answer)
         if answer["last"]:
             return
+
+
+def _give_way() -> None:
+    """Reading takes the processor time that nobody waits for."""
+    if hasattr(os, "nice"):
+        os.nice(5)
 
 
 def _answer(path: Path, settings: IngestSettings) -> Message:

@@ -1,0 +1,150 @@
+"""Forgetting: a person's data, and what is older than it is kept, without breaking the chain of the audit log.
+
+Emptied entries lose principal and body together with the salts of their seals; number, time, kind and seals stay. One
+entry of kind ``erase`` tells which ones, how many and why, names nobody but who asked for it, and is never emptied
+itself. The record of what left this machine keeps its bodies, which hold no words of anybody, and loses the names.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, delete, insert, not_, or_, select, update
+
+from homeground.access.audit import EMPTY, ERASE, append_within, kept_digest
+from homeground.access.ledger import BEGUN, ENDED
+from homeground.access.seal import sealed
+from homeground.catalogue import Catalogue, conversations
+from homeground.catalogue.database import chunks
+from homeground.catalogue.schema import audit, spending
+from homeground.catalogue.schema_jobs import erased, feedback, jobs, seals, uploads
+from homeground.catalogue.schema_rules import removals
+from homeground.catalogue.store import set_facts
+
+PERSON, RETENTION = "a person asked for it", "kept long enough"
+BY_ITSELF = "homeground"  # who erases what the settings say is old
+_EXPIRED = "audit_expired"  # the number of the last entry that was old enough
+_KEPT_BODIES = (BEGUN, ENDED)
+_MOST_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was forgotten of a person: entries of the audit log, conversations, and what they said of answers."""
+
+    entries: int
+    conversations: int
+    feedback: int
+
+
+def erase_person(catalogue: Catalogue, person: str, by: str) -> Erased:
+    """Forgets what a person asked, was shown and said, wherever their name stands; the disk is overwritten.
+
+    ``by`` is who asks for it, and stands in the log. The account itself is not touched.
+    """
+    with catalogue.writing() as connection:
+        rows = connection.execute(_not_emptied().where(_of_person(person))).all()
+        named = [row for row in rows if row.principal == person or _names(json.loads(row.body), person)]
+        empty(connection, named, by, PERSON)
+        talked = conversations.erase(connection, person, None)
+        said = connection.execute(delete(feedback).where(feedback.c.principal == person)).rowcount
+        connection.execute(delete(uploads).where(uploads.c.principal == person))
+        connection.execute(update(spending).where(spending.c.principal == person).values(principal=""))
+        connection.execute(update(jobs).where(jobs.c.by == person).values(by=""))
+        connection.execute(update(removals).where(removals.c.removed_by == person).values(removed_by=""))
+    catalogue.checkpoint()
+    return Erased(len(named), talked, said)
+
+
+def expire(catalogue: Catalogue, keep_days: int) -> int:
+    """Empties what is older than so many days (0: nothing is); returns how many entries. Cheap when nothing is due."""
+    if keep_days == 0:
+        return 0
+    before = (datetime.now(UTC) - timedelta(days=keep_days)).isoformat(timespec="microseconds")
+    total = 0
+    while (count := _expire_some(catalogue, before)) is not None:
+        total += count
+    if total:
+        catalogue.checkpoint()
+    return total
+
+
+def _expire_some(catalogue: Catalogue, before: str) -> int | None:
+    """Empties the next old entries; None when there are none."""
+    seen = int(catalogue.facts(_EXPIRED).get(_EXPIRED, "0"))
+    with catalogue.reading() as connection:
+        first = connection.execute(
+            select(audit.c.time).where(audit.c.seq > seen).order_by(audit.c.seq).limit(1)
+        ).scalar()
+    if first is None or first >= before:
+        return None
+    with catalogue.writing() as connection:
+        due = and_(audit.c.seq > seen, audit.c.time < before)
+        last = connection.scalars(select(audit.c.seq).where(due).order_by(audit.c.seq).limit(_MOST_AT_ONCE)).all()[-1]
+        rows = connection.execute(_not_emptied().where(due, audit.c.seq <= last)).all()
+        empty(connection, rows, BY_ITSELF, RETENTION)
+        set_facts(connection, {_EXPIRED: str(last)})
+    return len(rows)
+
+
+def empty(connection: Connection, rows: Sequence[Row[Any]], by: str, why: str) -> None:
+    """Empties these entries (with the columns of their seals) and writes the entry that tells of it."""
+    if not rows:
+        return
+    late = [{"seq": row.seq} | _late_seal(row) for row in rows if row.who is None]
+    if late:
+        connection.execute(insert(seals), late)
+    for some in chunks([row.seq for row in rows]):
+        _drop(connection, some)
+    kept = _kept(connection, [row.seq for row in rows])
+    told = {"entries": len(rows), "first": rows[0].seq, "last": rows[-1].seq, "why": why, "kept": kept_digest(kept)}
+    erasure = append_within(connection, ERASE, by, told).seq
+    connection.execute(insert(erased), [{"seq": row.seq, "erasure": erasure} for row in rows])
+
+
+def _drop(connection: Connection, seqs: Sequence[int]) -> None:
+    these = audit.c.seq.in_(seqs)
+    whole = [row.seq for row in connection.execute(select(audit.c.seq).where(these, ~audit.c.kind.in_(_KEPT_BODIES)))]
+    connection.execute(update(audit).where(these).values(principal=""))
+    connection.execute(update(seals).where(seals.c.seq.in_(seqs)).values(who_salt=None))
+    connection.execute(update(audit).where(audit.c.seq.in_(whole)).values(body=EMPTY))
+    connection.execute(update(seals).where(seals.c.seq.in_(whole)).values(what_salt=None))
+
+
+def _kept(connection: Connection, seqs: Sequence[int]) -> list[Row[Any]]:
+    query = select(audit, seals.c.who, seals.c.what, seals.c.late).join(seals, seals.c.seq == audit.c.seq)
+    return [
+        row
+        for some in chunks(sorted(seqs))
+        for row in connection.execute(query.where(audit.c.seq.in_(some)).order_by(audit.c.seq))
+    ]
+
+
+def _late_seal(row: Row[Any]) -> dict[str, Any]:
+    """A seal for an entry of an older format, which its own digest cannot vouch for once it is emptied."""
+    return sealed(row.principal, row.body) | {"late": True}
+
+
+def _not_emptied() -> Any:
+    """Entries with their seals that have something left to lose, by number."""
+    left = or_(seals.c.seq.is_(None), seals.c.who_salt.is_not(None))
+    query = select(audit, seals.c.who).outerjoin(seals, seals.c.seq == audit.c.seq)
+    return query.where(left, audit.c.kind != ERASE).order_by(audit.c.seq)
+
+
+def _of_person(person: str) -> Any:
+    """Entries that may name a person: a first choice, which the JSON of their bodies confirms."""
+    quoted = json.dumps(person)[1:-1]
+    return or_(audit.c.principal == person, and_(not_(audit.c.kind.in_(_KEPT_BODIES)), audit.c.body.contains(quoted)))
+
+
+def _names(value: Any, person: str) -> bool:
+    """Whether one of the texts in a JSON value is the person's name, alone or as a grant."""
+    if isinstance(value, str):
+        return value in (person, f"user:{person}")
+    parts: Iterable[Any] = [*value.keys(), *value.values()] if isinstance(value, dict) else value
+    return isinstance(value, dict | list) and any(_names(each, person) for each in parts)

@@ -1,0 +1,76 @@
+"""Documents that are taken out although their files stay, and come back when they are wanted again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from homeground.access import audit
+from homeground.access.explain import absent
+from homeground.catalogue import Catalogue, Removal, origins, placing, rules
+from homeground.catalogue.schema import CURRENT, documents, revisions
+from homeground.catalogue.store import touch
+from homeground.errors import NotFoundError
+from homeground.types import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedDocument:
+    """A document that was taken out: its name, its source, who did it and when."""
+
+    name: str
+    source: str
+    removed_by: str
+    removed_at: datetime
+
+
+def remove(catalogue: Catalogue, name: str, principal: Principal) -> None:
+    """Hides a document from this instant on and keeps its file out of every later sync. NotFoundError when it is absent
+    or not the principal's to read, which read the same; an owner may remove any."""
+    with catalogue.writing() as connection:
+        found = placing.find_document(connection, name)
+        if found is None or not (principal.owner or _readable(connection, found.document, found.access, principal)):
+            raise absent(name)
+        query = select(revisions.c.sha256, revisions.c.size, documents.c.id).join(documents)
+        here = query.where(documents.c.source_id == found.source, documents.c.path == found.path)
+        rows = connection.execute(here.order_by(revisions.c.state)).all()  # the current revision first
+        sha256, size = (rows[0].sha256, rows[0].size) if rows else ("", 0)
+        removal = Removal(found.source, found.path, name, sha256, size, principal.name, rules.now())
+        rules.remove(connection, removal)
+        placing.hide(connection, {found.document, *(row.id for row in rows)})
+        touch(connection)
+        audit.append_within(connection, "remove", principal.name, {"document": name})
+
+
+def _readable(connection: Connection, document: int, access: int, principal: Principal) -> bool:
+    current = select(revisions.c.id).where(revisions.c.document_id == document, revisions.c.state == CURRENT)
+    shown = document not in placing.hidden(connection) and connection.execute(current).first() is not None
+    return shown and access in origins.visible(connection, principal.grants)
+
+
+def restore(catalogue: Catalogue, name: str, principal: Principal) -> None:
+    """Lets the next sync read a removed document again: for owners, and for who removed it. NotFoundError otherwise."""
+    with catalogue.writing() as connection:
+        found = [each for each in rules.all_removals(connection) if each.name == name and _may_see(each, principal)]
+        if not found:
+            raise NotFoundError(
+                f"There is no removed document {name!r}. `homeground documents --removed` lists what there is."
+            )
+        for each in found:
+            rules.forget_removal(connection, each.source, each.path)
+        touch(connection)
+        audit.append_within(connection, "restore", principal.name, {"document": name})
+
+
+def removed(catalogue: Catalogue, principal: Principal) -> list[RemovedDocument]:
+    """What was taken out, by name: for owners everything, for others what they took out themselves."""
+    with catalogue.reading() as connection:
+        names = {each.id: each.name for each in origins.all_sources(connection)}
+        found = [each for each in rules.all_removals(connection) if _may_see(each, principal)]
+    return [RemovedDocument(each.name, names[each.source], each.removed_by, each.removed_at) for each in found]
+
+
+def _may_see(removal: Removal, principal: Principal) -> bool:
+    return principal.owner or removal.removed_by == principal.name

@@ -1,0 +1,60 @@
+"""Slows guessing down: failed logins are counted by name and address, and by name alone, on the disk."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from homeground.access.people import compared
+from homeground.catalogue import Catalogue
+from homeground.catalogue.schema_people import login_failures
+from homeground.settings import LoginSettings
+
+_BY_NAME = 10  # times as many failures as for one name and address: nobody is locked out by somebody else soon
+
+
+class Throttle:
+    """The failed logins of one catalogue."""
+
+    def __init__(self, catalogue: Catalogue, settings: LoginSettings) -> None:
+        self.catalogue, self.settings = catalogue, settings
+
+    def wait_s(self, name: str, address: str) -> int:
+        """Seconds until another try is taken; 0 for now."""
+        now = datetime.now(UTC)
+        with self.catalogue.reading() as connection:
+            return max(self._wait(connection, key, most, now) for key, most in self._keys(name, address))
+
+    def _wait(self, connection: Connection, key: str, most: int, now: datetime) -> int:
+        row = connection.execute(select(login_failures).where(login_failures.c.key == key)).first()
+        if row is None or row.failures < most:
+            return 0
+        left = row.since + timedelta(minutes=self.settings.lock_minutes) - now
+        return max(0, int(left.total_seconds()) + 1) if left > timedelta(0) else 0
+
+    def failed(self, name: str, address: str) -> None:
+        """Counts a failure."""
+        now = datetime.now(UTC)
+        with self.catalogue.writing() as connection:
+            old = now - timedelta(minutes=self.settings.lock_minutes)
+            connection.execute(delete(login_failures).where(login_failures.c.since <= old))
+            for key, _ in self._keys(name, address):
+                row = connection.execute(select(login_failures).where(login_failures.c.key == key)).first()
+                if row is None:
+                    connection.execute(insert(login_failures).values(key=key, failures=1, since=now))
+                else:
+                    values = {"failures": row.failures + 1, "since": now}
+                    connection.execute(update(login_failures).where(login_failures.c.key == key).values(**values))
+
+    def passed(self, name: str, address: str) -> None:
+        """Forgets the failures of a name from an address."""
+        key = self._keys(name, address)[0][0]
+        with self.catalogue.writing() as connection:
+            connection.execute(delete(login_failures).where(login_failures.c.key == key))
+
+    def _keys(self, name: str, address: str) -> list[tuple[str, int]]:
+        tries = self.settings.tries
+        given = ((f"{compared(name)}\n{address}", tries), (compared(name), _BY_NAME * tries))
+        return [(hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(), most) for text, most in given]

@@ -1,0 +1,27 @@
+"""From what is typed to the person that is meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from homeground.errors import ConfigError, NotFoundError
+from homeground.types import Principal
+
+if TYPE_CHECKING:
+    from homeground.access.people import People
+
+
+def named(text: str, people: People) -> Principal:
+    """Who ``NAME`` or ``NAME,GROUP,GROUP`` means.
+
+    A person of the workspace has their own groups and role as well; anybody else is a name in the groups that are
+    typed. ConfigError when no name is typed.
+    """
+    name, *groups = (part.strip() for part in text.split(","))
+    if not name or not all(groups):
+        raise ConfigError(f"{text!r} names nobody: write NAME, or NAME,GROUP,GROUP")
+    try:
+        person = people.find(name)
+    except NotFoundError:
+        return Principal(name, frozenset(groups))
+    return Principal(person.name, person.groups | frozenset(groups), owner=person.role == "owner")

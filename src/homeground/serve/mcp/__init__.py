@@ -1,0 +1,1 @@
+"""MCP: search, ask, open page and list documents as tools, documents as resources; over HTTP and over stdio."""

@@ -1,0 +1,71 @@
+"""What the routes of one server share. A route parses, calls one function, and shows what it gave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from fastapi import Request
+
+from homeground.access.sessions import Sessions
+from homeground.access.throttle import Throttle
+from homeground.models.registry import READER
+from homeground.serve.admission import Admission, cores_suit
+from homeground.serve.jobs import Jobs
+from homeground.serve.metrics import Metrics
+from homeground.serve.readiness import Readiness
+from homeground.serve.tasks import jobs_of
+from homeground.settings import ServeSettings
+from homeground.workspace import Workspace
+
+if TYPE_CHECKING:
+    from homeground.serve.sso import SignOn
+
+
+@dataclass
+class Service:
+    """The parts of one server. ``workspace`` is safe from several threads."""
+
+    workspace: Workspace
+    settings: ServeSettings
+    jobs: Jobs = field(init=False)
+    admission: Admission = field(init=False)
+    readiness: Readiness = field(init=False)
+    metrics: Metrics = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.jobs = jobs_of(self.workspace)
+        self.admission = Admission(self.settings, self._at_once)
+        self.readiness = Readiness(self.workspace, self.jobs)
+        self.metrics = Metrics(self)
+
+    def _at_once(self) -> int:
+        """A generator answers many questions together, or lets them wait elsewhere; the reader uses all cores."""
+        settings = self.workspace.settings
+        generates = settings.models.answer != READER or bool(settings.routes)
+        return max(cores_suit(), settings.local.requests) if generates else cores_suit()
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """The browsers that are signed in."""
+        return Sessions(self.workspace.catalogue, self.workspace.settings.login)
+
+    @cached_property
+    def throttle(self) -> Throttle:
+        """The failed logins."""
+        return Throttle(self.workspace.catalogue, self.workspace.settings.login)
+
+    @cached_property
+    def sso(self) -> SignOn | None:
+        """Single sign-on, where the settings name a provider."""
+        from homeground.serve.sso import SignOn
+
+        oidc = self.workspace.settings.oidc
+        return None if oidc.issuer == "none" else SignOn(oidc)
+
+
+def service_of(request: Request) -> Service:
+    """The service that a request belongs to."""
+    service: Service = request.app.state.service
+    return service

@@ -1,0 +1,100 @@
+"""The audit log: who asked what, what was read, what left; and whether the log is whole. For the owner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from homeground.access import audit_names
+from homeground.access.audit import Entry, head
+from homeground.access.entries import AuditFilter
+from homeground.access.seal import canonical
+from homeground.errors import AuditError
+from homeground.serve.callers import Administering, Here
+from homeground.serve.web.look import is_part, show
+
+router = APIRouter(include_in_schema=False)
+AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What the log is narrowed to: a kind of entry, a person, words in it, days (UTC)."""
+
+    kind: str = ""
+    person: str = ""
+    q: str = ""
+    since: str = ""
+    until: str = ""
+
+
+@router.get("/audit")
+def audit(
+    request: Request,
+    caller: Administering,
+    here: Here,
+    kind: Annotated[str, Query(max_length=100)] = "",
+    person: Annotated[str, Query(max_length=500)] = "",
+    q: Annotated[str, Query(max_length=500)] = "",
+    since: Annotated[str, Query(max_length=10)] = "",
+    until: Annotated[str, Query(max_length=10)] = "",
+    before: Annotated[int, Query(ge=0, le=2**62)] = 0,
+) -> HTMLResponse:
+    """The entries, newest first; ``before`` a number, older ones only."""
+    sought, catalogue = Sought(kind, person, q, since, until), here.workspace.catalogue
+    page = here.workspace.log.page(caller.principal, _filter(sought), limit=AT_ONCE, before=before or None)
+    with catalogue.reading() as connection:
+        kinds, persons = audit_names.kinds(connection), audit_names.persons(connection)
+    return show(
+        request,
+        "_entries.html" if is_part(request) else "audit.html",
+        caller,
+        sought=sought,
+        found=page.entries,
+        more=page.next is not None,
+        kinds=kinds,
+        persons=persons,
+        head=head(catalogue),
+        rows=rows,
+    )
+
+
+def _filter(sought: Sought) -> AuditFilter:
+    until = _day(sought.until)
+    return AuditFilter(
+        since=_day(sought.since),
+        until=until and until + timedelta(days=1),
+        kind=sought.kind or None,
+        principal=sought.person or None,
+        text=sought.q or None,
+    )
+
+
+def _day(text: str) -> datetime | None:
+    try:
+        return datetime.combine(date.fromisoformat(text), time.min, UTC) if text else None
+    except ValueError:
+        return None
+
+
+def rows(entry: Entry) -> Iterator[tuple[str, str]]:
+    """What an entry says, by name; what is empty is left out."""
+    for name, value in entry.body.items():
+        if value not in (None, "", [], {}):
+            yield name.replace("_", " "), value if isinstance(value, str) else canonical(value)
+
+
+@router.post("/audit/verify")
+def verify(request: Request, caller: Administering, here: Here) -> HTMLResponse:
+    """Checks the whole chain."""
+    problem, checked = None, 0
+    try:
+        checked = here.workspace.verify_audit()
+    except AuditError as error:
+        problem = str(error)
+    return show(request, "_audit_verified.html", caller, problem=problem, checked=checked)

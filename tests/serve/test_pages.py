@@ -1,0 +1,236 @@
+"""The pages: who sees which, what they hold, in which language, how large they are; forms work without scripts too."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+from starlette.testclient import TestClient
+
+from homeground import Workspace
+from homeground.access import passwords
+from homeground.serve import csrf, web
+from homeground.serve.app import create_app
+
+PASSWORD = "correct horse battery"
+WEB = Path(web.__file__).parent
+TEMPLATES = sorted((WEB / "templates").glob("*.html"))
+HTML = {"Accept": "text/html"}
+PAGES = ("/", "/documents", "/models", "/people", "/account", "/audit", "/status")
+_TEXT = re.compile(r"""\b_\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
+_COUNT = re.compile(r"""\bcount\([^,]+,\s*"[^"]*",\s*"([^"]*)\"""")
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = PasswordHasher(time_cost=1, memory_cost=64)
+    monkeypatch.setattr(passwords, "_hasher", lambda: quick)
+    monkeypatch.setattr(passwords, "_nobody", lambda: quick.hash("nobody"))
+
+
+@pytest.fixture
+def visit(workspace: Workspace) -> Iterator[Callable[..., TestClient]]:
+    """A browser of somebody who is signed in; of the local owner, or of nobody, without a name."""
+    app = create_app(workspace, workspace.settings.serve)
+
+    def begin(name: str = "") -> TestClient:
+        client = TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 5000), headers=HTML)
+        if name:
+            answer = client.post("/login", data={"name": name, "password": PASSWORD}, follow_redirects=False)
+            assert answer.status_code == 303
+            secret = next(iter(client.cookies.jar)).value or ""
+            client.headers["X-CSRF-Token"] = csrf._derived(secret)
+        return client
+
+    with TestClient(app):
+        yield begin
+
+
+@pytest.fixture
+def staffed(workspace: Workspace) -> Workspace:
+    workspace.people.add("Olga", role="owner", password=PASSWORD)
+    workspace.people.add("Eddie", role="editor", groups=["hr"], password=PASSWORD)
+    workspace.people.add("Rob", password=PASSWORD)
+    return workspace
+
+
+# -- The files ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_no_template_holds_a_script_a_style_or_anything_from_elsewhere(template: Path) -> None:
+    text = template.read_text("utf-8")
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:|https?://|\|\s*safe\b", text)
+
+
+def test_everything_that_is_said_has_its_chinese() -> None:
+    said: dict[str, str] = json.loads((WEB / "texts" / "zh.json").read_text("utf-8"))
+    asked = set()
+    for path in [*TEMPLATES, *WEB.glob("*.py")]:
+        text = path.read_text("utf-8")
+        asked |= {found[1] or found[2] for found in _TEXT.finditer(text)}
+        asked |= {found[1] for found in _COUNT.finditer(text)}
+    assert len(asked) > 200
+    assert asked - set(said) == set()
+    for english, chinese in said.items():
+        assert sorted(re.findall(r"\{\w+\}", english)) == sorted(re.findall(r"\{\w+\}", chinese)), english
+
+
+def test_the_first_view_is_small(visit: Callable[..., TestClient]) -> None:
+    client = visit()
+    page = client.get("/")
+    files = set(re.findall(r"""(?:src|href)="(/static/[^"#]+)""", page.text))
+    assert len(files) >= 6
+    total = len(page.content)
+    for each in files:
+        response = client.get(each, headers={"Accept-Encoding": "gzip"})
+        assert response.status_code == 200 and "immutable" in response.headers["cache-control"]
+        total += int(response.headers["content-length"])
+    assert total <= 100_000, f"{total} bytes"
+
+
+# -- Who sees what --------------------------------------------------------------------------------
+
+
+def test_the_local_owner_sees_every_page(visit: Callable[..., TestClient]) -> None:
+    client = visit()
+    for path in (*PAGES, "/documents/one?name=company/finance/annual-report-2025.pdf"):
+        answer = client.get(path)
+        assert answer.status_code == 200, path
+        assert "default-src 'self'" in answer.headers["content-security-policy"]
+        assert "unsafe" not in answer.headers["content-security-policy"]
+        assert answer.text.count("<h1") >= 1
+
+
+def test_a_reader_is_offered_what_is_theirs(staffed: Workspace, visit: Callable[..., TestClient]) -> None:
+    rob = visit("Rob")
+    start = rob.get("/").text
+    assert 'href="/documents"' in start and 'href="/people"' not in start and 'href="/audit"' not in start
+    for path in ("/models", "/people", "/audit", "/status"):
+        answer = rob.get(path)
+        assert answer.status_code == 403 and "This page is not for you" in answer.text
+    documents = rob.get("/documents").text
+    assert "data-drop" not in documents and "salaries" not in documents
+    assert "data-drop" in visit("Eddie").get("/documents").text
+    closed = rob.get("/documents/one", params={"name": "closed/salaries.md"})
+    never = rob.get("/documents/one", params={"name": "closed/nothing.md"})
+    assert closed.status_code == never.status_code == 404
+
+
+def test_nobody_is_sent_to_sign_in_and_back(staffed: Workspace, visit: Callable[..., TestClient]) -> None:
+    answer = visit().get("/documents?q=pump", follow_redirects=False)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/login?next=%2Fdocuments%3Fq%3Dpump"
+    form = visit().get(answer.headers["location"]).text
+    assert 'name="next" value="/documents?q=pump"' in form
+    assert 'value="/"' in visit().get("/login?next=//evil.example").text
+
+
+def test_a_wrong_password_is_told_on_the_form(staffed: Workspace, visit: Callable[..., TestClient]) -> None:
+    answer = visit().post("/login", data={"name": "Rob", "password": "wrong", "next": "/documents"})
+    assert answer.status_code == 401 and "Name or password is wrong." in answer.text
+    assert "correct horse" not in answer.text
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_the_pages_speak_chinese(visit: Callable[..., TestClient], path: str) -> None:
+    client = visit()
+    client.cookies.set("language", "zh")
+    page = client.get(path)
+    assert page.status_code == 200 and 'lang="zh-Hans"' in page.text and "文档" in page.text
+    by_browser = visit().get(path, headers={"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5"})
+    assert "文档" in by_browser.text
+
+
+# -- Forms ----------------------------------------------------------------------------------------
+
+
+def test_the_first_person_is_an_owner_who_can_sign_in(workspace: Workspace, visit: Callable[..., TestClient]) -> None:
+    client = visit()
+    refused = client.post("/people/add", data={"name": "Olga", "role": "owner"})
+    assert refused.status_code == 422 and "needs a password" in refused.text
+    form = {"name": "Olga", "role": "owner", "password": PASSWORD}
+    answer = client.post("/people/add", data=form, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+    assert visit("Olga").get("/people").status_code == 200
+
+
+def test_people_are_kept_on_their_page(staffed: Workspace, visit: Callable[..., TestClient]) -> None:
+    olga = visit("Olga")
+    olga.headers["HX-Request"] = "true"
+    shown = olga.post("/people/add", data={"name": "Zoë", "groups": "legal, berlin", "password": ""})
+    assert "Zoë" in shown.text and staffed.people.find("Zoë").groups == {"legal", "berlin"}
+    olga.post("/people/change", data={"name": "Zoë", "role": "editor", "groups": "legal"})
+    assert (staffed.people.find("Zoë").role, staffed.people.find("Zoë").groups) == ("editor", {"legal"})
+    olga.post("/people/active", data={"name": "Zoë", "active": "no"})
+    assert not staffed.people.find("Zoë").active
+    assert "Zoë" not in olga.post("/people/remove", data={"name": "Zoë"}).text
+    refused = olga.post("/people/remove", data={"name": "Olga"})
+    assert "active owner" in refused.text
+    visitor = visit("Rob")
+    assert visitor.post("/people/add", data={"name": "Mallory", "role": "owner"}).status_code == 403
+
+
+def test_a_token_is_shown_once_and_ends_on_the_account_page(
+    staffed: Workspace, visit: Callable[..., TestClient]
+) -> None:
+    rob = visit("Rob")
+    made = rob.post("/account/tokens", data={"label": "nightly", "permission": "read", "days": "30"})
+    secret = re.search(r"hgt_[\w-]+", made.text)
+    assert secret and staffed.tokens.caller(secret[0]) is not None
+    assert secret[0] not in rob.get("/account").text
+    refused = rob.post("/account/tokens", data={"label": "more", "permission": "admin"})
+    assert refused.status_code == 403
+    identity = staffed.tokens.list("Rob")[0].id
+    rob.post("/account/revoke", data={"identity": identity})
+    assert staffed.tokens.caller(secret[0]) is None
+
+
+def test_a_rule_on_the_page_of_a_document_acts_at_once(staffed: Workspace, visit: Callable[..., TestClient]) -> None:
+    olga, rob = visit("Olga"), visit("Rob")
+    name = "closed/salaries.md"
+    form = {"name": name, "allow": "user:Rob, group:hr", "deny": ""}
+    assert olga.post("/documents/rule", data=form, follow_redirects=False).status_code == 303
+    assert rob.get("/documents/one", params={"name": name}).status_code == 200
+    assert "user:Rob" in olga.get("/documents/one", params={"name": name}).text
+    told = olga.post("/documents/access", data={"name": name, "who": "Rob"})
+    assert "Rob" in told.text and "may read it" in told.text
+    olga.post("/documents/rule", data={"name": name, "allow": "", "deny": ""})
+    assert rob.get("/documents/one", params={"name": name}).status_code == 404
+    assert rob.post("/documents/rule", data=form).status_code == 403
+
+
+def test_markup_in_a_document_or_its_name_is_text(
+    workspace: Workspace, visit: Callable[..., TestClient], folder: Path
+) -> None:
+    evil = "<img src=x onerror=alert(1)>\"'&"
+    bad = folder / "more" / f"evil {evil}.md"
+    bad.parent.mkdir()
+    bad.write_text(f"# Title {evil}\n\nThe warranty of the zebra pump is {evil} 77 months.\n")
+    workspace.add(bad.parent, name="more")
+    client = visit()
+    for path in ("/documents", "/audit"):
+        assert "<img src=x" not in client.get(path).text
+    name = next(each.name for each in workspace.documents(workspace.owner) if "evil" in each.name)
+    assert "<img src=x" not in client.get("/documents/one", params={"name": name}).text
+    assert "<img src=x" not in client.get("/page", params={"at": f"{name}#p1"}).text
+    told = client.post("/ask", data={"question": f"What is the warranty of the zebra pump {evil}?"}).text
+    assert "77 months" in told and "<img src=x" not in told
+
+
+def test_an_unforeseen_error_shows_no_secret(
+    workspace: Workspace, visit: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError("a secret of the inside")
+
+    monkeypatch.setattr(Workspace, "documents", fail)
+    client = visit()
+    client._transport.raise_server_exceptions = False  # type: ignore[attr-defined]
+    answer = client.get("/documents")
+    assert answer.status_code == 500 and "secret" not in answer.text
