@@ -265,6 +265,18 @@ def test_only_owners_change_people_and_changes_act_at_once(staffed: Workspace) -
     assert {"person changed", "person removed", "login"} <= {each.kind for each in told}
 
 
+def test_a_change_that_cannot_be_made_whole_is_not_made_and_one_that_is_stands_in_the_log(staffed: Workspace) -> None:
+    olga = signed_in(staffed, "Olga")
+    before = head(staffed.catalogue).count
+    assert olga.patch("/api/people/Rob", json={"role": "owner", "password": "short"}).status_code == 422
+    assert staffed.people.find("Rob").role == "reader"
+    assert head(staffed.catalogue).count == before
+    wanted = {"role": "editor", "groups": ["hr", "hr "], "password": "another password"}
+    assert olga.patch("/api/people/Rob", json=wanted).json()["groups"] == ["hr"]
+    assert staffed.people.with_password("Rob", "another password")
+    assert [each.kind for each in entries(staffed.catalogue, 1)] == ["person changed"]
+
+
 # -- Who can reach it -----------------------------------------------------------------------------
 
 

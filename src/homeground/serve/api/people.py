@@ -156,13 +156,11 @@ def add(wanted: PersonIn, caller: Administering, here: Here) -> PersonOut:
 @router.patch("/people/{name}")
 def change(name: Name, wanted: PersonChange, caller: Administering, here: Here) -> PersonOut:
     """Changes role, groups, password, or whether the person is active; in force at their next request."""
-    made = here.workspace.people.change(name, role=wanted.role, groups=wanted.groups, active=wanted.active)
-    if wanted.password is not None:
-        here.workspace.people.set_password(name, wanted.password)
+    made = here.workspace.people.change(name, **dict(wanted))
     told = wanted.model_dump(exclude_none=True, exclude={"password"})
     told |= {"password": "changed"} if wanted.password is not None else {}
     _note(here, caller, "person changed", {"person": made.name} | told)
-    return _person(here.workspace.people.find(made.name))
+    return _person(made)
 
 
 @router.delete("/people/{name}", status_code=204)
