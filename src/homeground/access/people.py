@@ -17,8 +17,9 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from homeground.access import passwords
 from homeground.access.caller import ROLES, Caller, Permission, Role, Via
-from homeground.catalogue import Catalogue
+from homeground.catalogue import Catalogue, conversations
 from homeground.catalogue.schema_people import people, person_groups, sessions
+from homeground.catalogue.schema_rules import removals
 from homeground.errors import ConfigError, NotFoundError
 from homeground.types import EVERYONE, OWNER, Principal
 
@@ -128,13 +129,19 @@ class People:
             connection.execute(delete(sessions).where(sessions.c.person == found.name))
 
     def remove(self, name: str) -> None:
-        """Removes a person with their tokens and sessions. Documents and the audit log stay."""
+        """Removes a person with their tokens, sessions and conversations. Documents and the audit log stay.
+
+        Somebody new of the same name is somebody else: nothing that was the person's own is shown to them.
+        """
         with self.catalogue.writing() as connection:
             found = _person(connection, name)
             connection.execute(delete(people).where(people.c.name == found.name))
             left = connection.scalar(select(func.count()).select_from(people))
             if left:
                 _keep_an_owner(connection)
+            conversations.erase(connection, found.name, None)
+            connection.execute(update(removals).where(removals.c.removed_by == found.name).values(removed_by=""))
+        self.catalogue.checkpoint()
 
     # -- Signing in -------------------------------------------------------------------------------
 
