@@ -36,7 +36,7 @@ def upload(
     arriving = content if isinstance(content, Arriving) else parts.uploads.read(content)
     try:
         if allow is not None:
-            _restrict(parts, document, allow, principal, replaces)
+            restrict(parts, document, allow, principal, replaces)
         kept = parts.uploads.keep(arriving, document)
     finally:
         arriving.discard()
@@ -60,8 +60,9 @@ def target(parts: Parts, name: str, principal: Principal, replaces: str | None =
     return found.name
 
 
-def _restrict(parts: Parts, document: str, allow: Iterable[str], principal: Principal, replaces: str | None) -> None:
-    """Says who may read the document, before there is anything to read."""
+def restrict(parts: Parts, document: str, allow: Iterable[str], principal: Principal, replaces: str | None) -> None:
+    """Says who may read the document, before there is anything to read. DeniedError when that was said already, unless
+    an owner asks."""
     if replaces is not None:
         raise ConfigError("What replaces a document is read by whoever could read that. Leave `allow` out.")
     restrict_new(parts.catalogue, make_source(parts), os.fsencode(document.partition("/")[2]), allow, principal)

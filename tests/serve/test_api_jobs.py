@@ -140,6 +140,9 @@ def test_progress_and_problems_tell_others_nothing_of_documents(api, monkeypatch
     api.be("ines", "editor")
     job = api.done(api("POST", "/sync", 202)["id"])
     assert (job["state"], job["problem"]) == ("failed", "The job failed. An owner sees why.")
+    shown = api.client.get(f"/jobs/{job['id']}").text
+    assert "An owner sees why." in shown
+    assert "salaries" not in shown
     with api.workspace.catalogue.writing() as connection:
         running = job_rows.add(connection, tasks.SYNC, "ines", {}, merge=False)
         job_rows.take(connection)
@@ -151,6 +154,9 @@ def test_progress_and_problems_tell_others_nothing_of_documents(api, monkeypatch
         "share": 0.4,
         "waiting_for": "The workspace is being written to by another process.",
     }
+    assert "/ 7" not in api.client.get(f"/jobs/{running.id}").text
+    api.be("olga", "owner")
+    assert "/ 7" in api.client.get(f"/jobs/{running.id}").text
 
 
 def test_the_pages_of_the_list_follow_each_other(api):

@@ -7,6 +7,8 @@ import sqlite3
 from contextlib import closing
 from typing import Any
 
+from homeground.serve import callers
+
 QUESTION = "How many days of annual leave does a full-time employee have?"
 HANDBOOK = "company/handbook/employee-handbook.docx"
 
@@ -154,3 +156,32 @@ def test_feedback_is_for_answers_and_pages_of_ones_own(api):
     api.be("bob")
     told = [api.post("/feedback", 404, receipt=each, verdict="up")["detail"] for each in (receipt, "f" * 32)]
     assert told[0].replace(receipt, "?") == told[1].replace("f" * 32, "?")
+
+
+def test_a_new_person_of_a_removed_ones_name_sees_nothing_of_theirs(api):
+    people = api.workspace.people
+    people.add("Olga", role="owner")
+
+    def be(name: str) -> None:
+        now = people.find(name)
+        api.client.app.dependency_overrides[callers.caller_of] = lambda: now.caller("token")
+
+    people.add("Rob", role="editor", groups=["hr"])
+    be("Rob")
+    api.post("/ask", question="What is the salary of the chief engineer?", conversation="new")
+    api("DELETE", "/document", params={"name": "closed/salaries.md"})
+    assert api.get("/conversations")["conversations"] and api.get("/audit")["entries"]
+    assert api.get("/access/removed")["removed"]
+    be("Olga")
+    api.client.delete("/api/people/Rob")
+    people.add("Rob", role="editor")
+    be("Rob")
+    assert api.get("/conversations")["conversations"] == []
+    assert api.get("/audit")["entries"] == []
+    assert api.get("/audit", since="2020-01-01T00:00:00")["entries"] == []
+    assert api.get("/access/removed")["removed"] == []
+    api.post("/search", question="warranty")
+    assert [each["kind"] for each in api.get("/audit")["entries"]] == ["search"]
+    be("Olga")
+    assert {"ask", "remove"} <= {each["kind"] for each in api.get("/audit", principal="Rob")["entries"]}
+    assert [each["name"] for each in api.get("/access/removed")["removed"]] == ["closed/salaries.md"]

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from .conftest import COMPANY
+
 REPORT, HANDBOOK = "company/finance/annual-report-2025.pdf", "company/handbook/employee-handbook.docx"
 SALARIES = "closed/salaries.md"
 
@@ -103,6 +105,16 @@ def test_a_document_that_is_forbidden_reads_like_one_that_is_absent(reading, pat
 def test_a_member_of_the_group_sees_it(reading):
     reading.be("eve", groups=("hr",))
     assert "95,000" in reading.get("/page", citation=SALARIES)["text"]
+
+
+def test_a_page_that_cannot_be_drawn_does_not_tell_where_its_file_lies(api):
+    kept = api.upload("report.pdf", (COMPANY / "finance" / "annual-report-2025.pdf").read_bytes())
+    api.done(kept["job"]["id"])
+    (api.workspace.folder / "uploads" / "report.pdf").unlink()
+    api.be("bob")
+    for citation in (kept["document"], HANDBOOK):
+        told = api.get("/page/picture", 422, citation=citation)
+        assert (told["code"], told["detail"].startswith("The file ")) == ("unreadable", True)
 
 
 def test_a_document_that_is_taken_out_is_unseen_at_once_and_its_file_stays(api):

@@ -216,6 +216,16 @@ def test_a_link_back_without_this_browsers_beginning_signs_nobody_in(client: Sig
     assert browser.get(back, follow_redirects=False).status_code == 403  # once only
 
 
+def test_links_back_that_anybody_can_make_up_do_not_fill_the_audit_log(
+    client: Sign, provider: OidcProvider, home: Path
+) -> None:
+    browser = client()
+    for query in ("", "?state=x&code=y", "?error=access_denied"):
+        assert browser.get(f"/login/callback{query}", follow_redirects=False).status_code == 403
+    with Workspace.open(home) as space:
+        assert [each for each in entries(space.catalogue) if each.kind == "login failed"] == []
+
+
 def test_a_person_who_says_no_at_the_provider_stays_out(client: Sign, provider: OidcProvider) -> None:
     browser = client()
     begun = browser.get("/login/sso", follow_redirects=False)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -16,6 +19,7 @@ from homeground.errors import ConfigError
 from homeground.serve import csrf
 from homeground.serve.app import create_app
 from homeground.serve.exposure import check_exposure, is_loopback
+from homeground.serve.service import MOST_SIGNING_IN
 from homeground.settings import ServeSettings
 
 PASSWORD = "correct horse battery"
@@ -174,6 +178,36 @@ def test_wrong_passwords_look_alike_and_are_slowed_down(staffed: Workspace) -> N
     assert answer.status_code == 303
 
 
+def test_guesses_at_the_same_time_are_as_few_as_one_after_the_other_and_leave_room_for_others(
+    staffed: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside, going = threading.Semaphore(0), threading.Event()
+
+    def slow(password: str, kept: str | None) -> bool:
+        inside.release()
+        assert going.wait(30)
+        return False
+
+    monkeypatch.setattr(passwords, "matches", slow)
+    web = browser(staffed)
+
+    def sign_in(name: str) -> int:
+        return web.post("/login", data={"name": name, "password": "a guess"}).status_code
+
+    with ThreadPoolExecutor(40) as threads:
+        guesses = [threads.submit(sign_in, "Rob") for _ in range(MOST_SIGNING_IN)]
+        for _ in range(3):
+            assert inside.acquire(timeout=30)
+        refused = list(islice(as_completed(guesses, timeout=30), MOST_SIGNING_IN - 3))
+        others = [threads.submit(sign_in, f"nobody {number}") for number in range(20)]
+        for _ in range(MOST_SIGNING_IN - 3):
+            assert inside.acquire(timeout=30)
+        assert with_token(staffed, "Eddie", "read").get("/api/me").status_code == 200
+        going.set()
+        assert {each.result() for each in refused} == {429}
+        assert {each.result() for each in others} == {401, 429}
+
+
 @pytest.mark.parametrize(
     "then", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/ok\r\nX: y", ""]
 )
@@ -263,6 +297,18 @@ def test_only_owners_change_people_and_changes_act_at_once(staffed: Workspace) -
     told = entries(staffed.catalogue, head(staffed.catalogue).count)
     assert PASSWORD not in str(told)
     assert {"person changed", "person removed", "login"} <= {each.kind for each in told}
+
+
+def test_a_change_that_cannot_be_made_whole_is_not_made_and_one_that_is_stands_in_the_log(staffed: Workspace) -> None:
+    olga = signed_in(staffed, "Olga")
+    before = head(staffed.catalogue).count
+    assert olga.patch("/api/people/Rob", json={"role": "owner", "password": "short"}).status_code == 422
+    assert staffed.people.find("Rob").role == "reader"
+    assert head(staffed.catalogue).count == before
+    wanted = {"role": "editor", "groups": ["hr", "hr "], "password": "another password"}
+    assert olga.patch("/api/people/Rob", json=wanted).json()["groups"] == ["hr"]
+    assert staffed.people.with_password("Rob", "another password")
+    assert [each.kind for each in entries(staffed.catalogue, 1)] == ["person changed"]
 
 
 # -- Who can reach it -----------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from homeground.serve import callers
 from homeground.serve.app import create_app
 
 NOTE = b"# Zeppelins\n\nThe zeppelin budget is 77 dollars.\n"
@@ -198,6 +199,18 @@ def test_who_may_read_it_is_said_with_it_and_holds_from_the_first_instant(api):
     assert api.upload("notes.md", NOTE, expect=200, allow="user:rupert,group:legal")["new"] is False
     assert "Only an owner" in api.upload("notes.md", NOTE, expect=403, allow="everyone")["detail"]
     assert "no grant" in api.upload("other.md", NOTE, expect=422, allow="legal people")["detail"]
+
+
+def test_an_owners_token_without_admin_says_who_reads_a_new_document_and_changes_no_rule(api):
+    def put(name: str, allow: str, expect: int) -> None:
+        api("PUT", f"/documents/{name}", expect, content=NOTE, params={"allow": allow})
+
+    olga = api.workspace.people.add("Olga", role="owner")
+    api.client.app.dependency_overrides[callers.caller_of] = lambda: olga.caller("token", "x", ["read", "write"])
+    put("notes.md", "group:legal", 201)
+    put("notes.md", "everyone", 403)
+    api.be("Olga", "owner")
+    put("notes.md", "everyone", 200)
 
 
 def test_a_name_tells_nothing_of_a_document_that_one_may_not_read(api):

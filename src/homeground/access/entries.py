@@ -15,6 +15,7 @@ from homeground.access.audit import Entry
 from homeground.access.policy import visible_to
 from homeground.catalogue import Catalogue
 from homeground.catalogue.schema import audit
+from homeground.catalogue.schema_people import people
 from homeground.types import Principal
 
 _AT_ONCE = 500
@@ -54,7 +55,8 @@ def page(
 ) -> EntryPage:
     """The newest entries that fit and stand before entry ``before``: an owner sees all, everybody else their own.
 
-    What one's own entries say of documents is left out where one may not read them any more.
+    What one's own entries say of documents is left out where one may not read them any more. Entries from before
+    somebody was added are of another person of that name.
     """
     found = list(islice(_seen(catalogue, reader, wanted, before, limit + 1), limit + 1))
     return EntryPage(tuple(found[:limit]), found[limit - 1].seq if len(found) > limit else None)
@@ -69,6 +71,7 @@ def _seen(
     catalogue: Catalogue, reader: Principal, wanted: AuditFilter, before: int | None, at_once: int
 ) -> Iterator[Entry]:
     """What fits of what the reader may see: an entry is found by no word of it that they are not shown."""
+    wanted = replace(wanted, since=_begun(catalogue, reader, wanted.since))
     query = _narrowed(select(audit), reader, wanted).order_by(audit.c.seq.desc()).limit(at_once)
     names = _readable_names(catalogue, reader)
     while True:
@@ -82,6 +85,15 @@ def _seen(
         if len(rows) < at_once:
             return
         before = rows[-1].seq
+
+
+def _begun(catalogue: Catalogue, reader: Principal, since: datetime | None) -> datetime | None:
+    """From when on the reader's entries are theirs and wanted; None for all."""
+    with catalogue.reading() as connection:
+        added: datetime | None = connection.scalar(select(people.c.created_at).where(people.c.name == reader.name))
+    if reader.owner or added is None:
+        return since
+    return added if since is None else max(added, _in_utc(since))
 
 
 def _narrowed(query: Select[Any], reader: Principal, wanted: AuditFilter) -> Select[Any]:
@@ -100,8 +112,11 @@ def _narrowed(query: Select[Any], reader: Principal, wanted: AuditFilter) -> Sel
 
 def _written(moment: datetime) -> str:
     """A time as the log writes it, which sorts as text."""
-    known = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return known.isoformat(timespec="microseconds")
+    return _in_utc(moment).isoformat(timespec="microseconds")
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _says(text: str) -> Any:

@@ -120,5 +120,7 @@ def _removed(connection: Connection, document: str, principal: Principal) -> Acc
     removal = next((each for each in rules.all_removals(connection) if each.name == document), None)
     if removal is None or not principal.owner:
         raise absent(document)
-    because = f"{removal.removed_by} took it out on {removal.removed_at:%Y-%m-%d}; its file is left alone."
+    because = (
+        f"{removal.removed_by or 'somebody'} took it out on {removal.removed_at:%Y-%m-%d}; its file is left alone."
+    )
     return AccessExplanation(False, "removed", because, (), ())

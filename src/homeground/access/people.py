@@ -17,8 +17,9 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from homeground.access import passwords
 from homeground.access.caller import ROLES, Caller, Permission, Role, Via
-from homeground.catalogue import Catalogue
+from homeground.catalogue import Catalogue, conversations
 from homeground.catalogue.schema_people import people, person_groups, sessions
+from homeground.catalogue.schema_rules import removals
 from homeground.errors import ConfigError, NotFoundError
 from homeground.types import EVERYONE, OWNER, Principal
 
@@ -92,18 +93,29 @@ class People:
             return _person(connection, called)
 
     def change(
-        self, name: str, *, role: str | None = None, groups: Iterable[str] | None = None, active: bool | None = None
+        self,
+        name: str,
+        *,
+        role: str | None = None,
+        groups: Iterable[str] | None = None,
+        active: bool | None = None,
+        password: str | None = None,
     ) -> Person:
-        """Changes what is given; in force at the next request. An inactive person's sessions end."""
+        """Changes what is given, all of it or nothing; in force at the next request.
+
+        The sessions of somebody who is inactive, or has another password, end.
+        """
+        kept = None if password is None else passwords.hashed(password)
         with self.catalogue.writing() as connection:
             found = _person(connection, name)
             values: dict[str, Any] = {} if role is None else {"role": _role(role)}
             values |= {} if active is None else {"active": active}
+            values |= {} if kept is None else {"password": kept}
             if values:
                 connection.execute(update(people).where(people.c.name == found.name).values(**values))
             if groups is not None:
                 _set_groups(connection, found.name, groups, LOCAL)
-            if active is False:
+            if active is False or kept is not None:
                 connection.execute(delete(sessions).where(sessions.c.person == found.name))
             _keep_an_owner(connection)
             return _person(connection, found.name)
@@ -117,13 +129,19 @@ class People:
             connection.execute(delete(sessions).where(sessions.c.person == found.name))
 
     def remove(self, name: str) -> None:
-        """Removes a person with their tokens and sessions. Documents and the audit log stay."""
+        """Removes a person with their tokens, sessions and conversations. Documents and the audit log stay.
+
+        Somebody new of the same name is somebody else: nothing that was the person's own is shown to them.
+        """
         with self.catalogue.writing() as connection:
             found = _person(connection, name)
             connection.execute(delete(people).where(people.c.name == found.name))
             left = connection.scalar(select(func.count()).select_from(people))
             if left:
                 _keep_an_owner(connection)
+            conversations.erase(connection, found.name, None)
+            connection.execute(update(removals).where(removals.c.removed_by == found.name).values(removed_by=""))
+        self.catalogue.checkpoint()
 
     # -- Signing in -------------------------------------------------------------------------------
 
@@ -244,7 +262,7 @@ def _insert(connection: Connection, name: str, role: Role, password: str | None,
 def _set_groups(connection: Connection, name: str, groups: Iterable[str], origin: str) -> None:
     named = person_groups.c.person == name, person_groups.c.origin == origin
     connection.execute(delete(person_groups).where(*named))
-    rows = [{"person": name, "group": checked_name(group), "origin": origin} for group in {*groups}]
+    rows = [{"person": name, "group": group, "origin": origin} for group in {*map(checked_name, groups)}]
     if rows:
         connection.execute(insert(person_groups), rows)
 

@@ -1,4 +1,7 @@
-"""Slows guessing down: failed logins are counted by name and address, and by name alone, on the disk."""
+"""Slows guessing down: failed logins are counted by name and address, and by name alone, on the disk.
+
+A try counts from its beginning on, until it passes: many at the same time are no more guesses than one after the other.
+"""
 
 from __future__ import annotations
 
@@ -21,23 +24,15 @@ class Throttle:
     def __init__(self, catalogue: Catalogue, settings: LoginSettings) -> None:
         self.catalogue, self.settings = catalogue, settings
 
-    def wait_s(self, name: str, address: str) -> int:
-        """Seconds until another try is taken; 0 for now."""
+    def begin(self, name: str, address: str) -> int:
+        """Counts a try; the seconds until one is taken where too many have failed, which is not counted then."""
         now = datetime.now(UTC)
         with self.catalogue.reading() as connection:
-            return max(self._wait(connection, key, most, now) for key, most in self._keys(name, address))
-
-    def _wait(self, connection: Connection, key: str, most: int, now: datetime) -> int:
-        row = connection.execute(select(login_failures).where(login_failures.c.key == key)).first()
-        if row is None or row.failures < most:
-            return 0
-        left = row.since + timedelta(minutes=self.settings.lock_minutes) - now
-        return max(0, int(left.total_seconds()) + 1) if left > timedelta(0) else 0
-
-    def failed(self, name: str, address: str) -> None:
-        """Counts a failure."""
-        now = datetime.now(UTC)
+            if wait := self._wait_s(connection, name, address, now):
+                return wait
         with self.catalogue.writing() as connection:
+            if wait := self._wait_s(connection, name, address, now):
+                return wait
             old = now - timedelta(minutes=self.settings.lock_minutes)
             connection.execute(delete(login_failures).where(login_failures.c.since <= old))
             for key, _ in self._keys(name, address):
@@ -47,12 +42,25 @@ class Throttle:
                 else:
                     values = {"failures": row.failures + 1, "since": now}
                     connection.execute(update(login_failures).where(login_failures.c.key == key).values(**values))
+        return 0
 
     def passed(self, name: str, address: str) -> None:
-        """Forgets the failures of a name from an address."""
-        key = self._keys(name, address)[0][0]
+        """The try was no failure: those of the name from this address are forgotten."""
+        (here, _), (everywhere, _) = self._keys(name, address)
         with self.catalogue.writing() as connection:
-            connection.execute(delete(login_failures).where(login_failures.c.key == key))
+            connection.execute(delete(login_failures).where(login_failures.c.key == here))
+            fewer = {"failures": login_failures.c.failures - 1}
+            connection.execute(update(login_failures).where(login_failures.c.key == everywhere).values(**fewer))
+
+    def _wait_s(self, connection: Connection, name: str, address: str, now: datetime) -> int:
+        return max(self._wait(connection, key, most, now) for key, most in self._keys(name, address))
+
+    def _wait(self, connection: Connection, key: str, most: int, now: datetime) -> int:
+        row = connection.execute(select(login_failures).where(login_failures.c.key == key)).first()
+        if row is None or row.failures < most:
+            return 0
+        left = row.since + timedelta(minutes=self.settings.lock_minutes) - now
+        return max(0, int(left.total_seconds()) + 1) if left > timedelta(0) else 0
 
     def _keys(self, name: str, address: str) -> list[tuple[str, int]]:
         tries = self.settings.tries

@@ -41,26 +41,28 @@ def render_page(path: Path, revision: str, page: int, span: tuple[int, int] | No
     `revision` is the SHA-256 (hex) of the bytes whose page is meant; `page` counts from 1. A span that is empty, or
     that stands nowhere on the page (text that OCR found), marks nothing.
 
+    Errors do not name the path, which whoever may read the document need not know.
+
     Raises:
         ReadError: when the file has changed since, is not a PDF that can be opened, or the page is damaged.
         NotFoundError: when there is no such page.
     """
     data = _bytes(path, revision)
     with _ONE_AT_A_TIME:
-        pixels = _drawn(data, path, page, span or (0, 0))
+        pixels = _drawn(data, page, span or (0, 0))
     return _png(pixels)
 
 
-def _drawn(data: bytes, path: Path, page: int, span: tuple[int, int]) -> Pixels:
+def _drawn(data: bytes, page: int, span: tuple[int, int]) -> Pixels:
     import pypdfium2 as pdfium
 
     document = open_pdf(data)
     try:
         if not 1 <= page <= len(document):
-            raise NotFoundError(f"{path} has no page {page}; it has {len(document)}")
+            raise NotFoundError(f"There is no page {page}: the file has {len(document)}")
         return _draw(document[page - 1], *span)
     except pdfium.PdfiumError:
-        raise ReadError(f"page {page} of {path} is damaged and cannot be drawn") from None
+        raise ReadError(f"Page {page} is damaged and cannot be drawn.") from None
     finally:
         document.close()
 
@@ -69,11 +71,11 @@ def _bytes(path: Path, revision: str) -> bytes:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ReadError(f"{path} cannot be opened: {error.strerror}") from None
+        raise ReadError(f"The file cannot be opened: {error.strerror}.") from None
     if hashlib.sha256(data).hexdigest() != revision:
-        raise ReadError(f"{path} has changed since it was read; run `homeground sync`, then ask for the page again")
+        raise ReadError("The file has changed since it was read; run `homeground sync`, then ask for the page again.")
     if b"%PDF-" not in data[:1024]:
-        raise ReadError(f"{path} is not a PDF file; only pages of PDF files can be drawn")
+        raise ReadError("The file is not a PDF file; only pages of PDF files can be drawn.")
     return data
 
 

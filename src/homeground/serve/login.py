@@ -29,18 +29,24 @@ def login(
 ) -> RedirectResponse:
     """Begins a session and goes on to ``next``."""
     csrf.check_site(request)
-    address = request.client.host if request.client else ""
-    if wait := here.throttle.wait_s(name, address):
-        raise BusyError(f"Too many wrong passwords. Try again in {wait} seconds.", wait)
-    person = here.workspace.people.with_password(name, password)
-    catalogue = here.workspace.catalogue
+    address, catalogue = address_of(request), here.workspace.catalogue
+    person = proven(here, name, password, address)
     if person is None:
-        here.throttle.failed(name, address)
         append(catalogue, "login failed", "", {"address": address})
         raise UnauthenticatedError("Name or password is wrong.")
-    here.throttle.passed(name, address)
     append(catalogue, "login", person.name, {"address": address, "by": "password"})
     return signed_in(request, here, person, next)
+
+
+def proven(here: Service, name: str, password: str, address: str) -> Person | None:
+    """The person, if it is their password. BusyError after too many wrong ones, and while too many others sign in."""
+    with here.signing_in():
+        if wait := here.throttle.begin(name, address):
+            raise BusyError(f"Too many wrong passwords. Try again in {wait} seconds.", wait)
+        person = here.workspace.people.with_password(name, password)
+        if person is not None:
+            here.throttle.passed(name, address)
+        return person
 
 
 @router.post("/logout")
@@ -73,6 +79,11 @@ def signed_in(request: Request, here: Service, person: Person, then: str) -> Red
         max_age=here.sessions.settings.session_hours * 3600,
     )
     return response
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from; empty where nobody says."""
+    return request.client.host if request.client else ""
 
 
 def local_path(wanted: str) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,6 +15,7 @@ from homeground.access.sessions import Sessions
 from homeground.access.throttle import Throttle
 from homeground.models.registry import READER
 from homeground.serve.admission import Admission, cores_suit
+from homeground.serve.errors import BusyError
 from homeground.serve.jobs import Jobs
 from homeground.serve.metrics import Metrics
 from homeground.serve.readiness import Readiness
@@ -21,6 +25,8 @@ from homeground.workspace import Workspace
 
 if TYPE_CHECKING:
     from homeground.serve.sso import SignOn
+
+MOST_SIGNING_IN = 8  # at once, of the forty threads that answer: whoever is nobody yet must not take them all
 
 
 @dataclass
@@ -39,6 +45,7 @@ class Service:
         self.admission = Admission(self.settings, self._at_once)
         self.readiness = Readiness(self.workspace, self.jobs)
         self.metrics = Metrics(self)
+        self._signing_in = threading.BoundedSemaphore(MOST_SIGNING_IN)
 
     def _at_once(self) -> int:
         """A generator answers many questions together, or lets them wait elsewhere; the reader uses all cores."""
@@ -55,6 +62,16 @@ class Service:
     def throttle(self) -> Throttle:
         """The failed logins."""
         return Throttle(self.workspace.catalogue, self.workspace.settings.login)
+
+    @contextmanager
+    def signing_in(self) -> Iterator[None]:
+        """Room for one more who shows who they are; BusyError when there is none."""
+        if not self._signing_in.acquire(blocking=False):
+            raise BusyError("Too many sign in at once. Try again in 2 seconds.", 2)
+        try:
+            yield
+        finally:
+            self._signing_in.release()
 
     @cached_property
     def sso(self) -> SignOn | None:

@@ -20,8 +20,8 @@ from homeground.access.audit import append
 from homeground.access.people import Person, checked_name
 from homeground.errors import ConfigError, HomegroundError, NotFoundError
 from homeground.serve.callers import Here
-from homeground.serve.errors import ForbiddenError
-from homeground.serve.login import local_path, signed_in
+from homeground.serve.errors import BusyError, ForbiddenError
+from homeground.serve.login import address_of, local_path, signed_in
 from homeground.serve.oidc_client import Attempt, Provider
 from homeground.serve.service import Service
 from homeground.settings import OidcSettings
@@ -81,7 +81,8 @@ class SignOn:
 def begin(request: Request, here: Here, next: Annotated[str, Query(max_length=2000)] = "/") -> RedirectResponse:
     """Sends the browser to the provider."""
     sign_on = _of(here)
-    address, cookie = sign_on.begin(_redirect(request, sign_on.settings), local_path(next))
+    with here.signing_in():
+        address, cookie = sign_on.begin(_redirect(request, sign_on.settings), local_path(next))
     response = RedirectResponse(address, _SEE_OTHER)
     # Lax: the cookie must come along when the provider sends the browser back.
     secure = request.url.scheme == "https"
@@ -92,12 +93,16 @@ def begin(request: Request, here: Here, next: Annotated[str, Query(max_length=20
 @router.get("/login/callback")
 def back(request: Request, here: Here, state: _Text = "", code: _Text = "", error: _Text = "") -> Response:
     """Where the provider sends the browser back to."""
-    sign_on, address = _of(here), request.client.host if request.client else ""
+    sign_on, address = _of(here), address_of(request)
+    attempt, then = sign_on.resume(request.cookies.get(_cookie(request), ""), state)
+    if error or not code:
+        raise ForbiddenError("The provider did not let you in. Try again, or ask an owner of this service.")
     try:
-        attempt, then = sign_on.resume(request.cookies.get(_cookie(request), ""), state)
-        if error or not code:
-            raise ForbiddenError("The provider did not let you in. Try again, or ask an owner of this service.")
-        person = sign_on.person(here.workspace, sign_on.provider.claims(attempt, code))
+        with here.signing_in():
+            claims = sign_on.provider.claims(attempt, code)
+        person = sign_on.person(here.workspace, claims)
+    except BusyError:
+        raise
     except HomegroundError as failure:
         told = {"address": address, "by": "sign-on", "why": str(failure)}
         append(here.workspace.catalogue, "login failed", "", told)

@@ -66,7 +66,7 @@ def test_without_a_span_nothing_is_marked(file: tuple[Path, str]) -> None:
 
 def test_what_cannot_be_drawn_is_said(file: tuple[Path, str], tmp_path: Path) -> None:
     path, revision = file
-    with pytest.raises(NotFoundError, match="has no page 2; it has 1"):
+    with pytest.raises(NotFoundError, match="no page 2: the file has 1"):
         render_page(path, revision, 2)
     with pytest.raises(ReadError, match="has changed since it was read"):
         render_page(path, "0" * 64, 1)

@@ -52,13 +52,13 @@ def jobs(
 @router.get("/jobs/{job}", response_model=forms.Job)
 def job(job: JobId, caller: Reading, here: Here) -> dict[str, Any]:
     """One job."""
-    return job_form(_found(job, caller, here), caller)
+    return job_form(found_for(job, caller, here), caller)
 
 
 @router.get("/jobs/{job}/events", response_class=Response, responses=_AS_EVENTS)
 async def events(job: JobId, request: Request, caller: Reading, here: Here) -> Response:
     """What a job tells, as server-sent events, until it ends."""
-    first = await run_in_threadpool(_found, job, caller, here)
+    first = await run_in_threadpool(found_for, job, caller, here)
 
     async def follow(tell: sse.Tell) -> None:
         last, now = None, first
@@ -79,13 +79,14 @@ async def events(job: JobId, request: Request, caller: Reading, here: Here) -> R
 @router.post("/jobs/{job}/cancel", response_model=forms.Job)
 def cancel(job: JobId, caller: Writing, here: Here) -> dict[str, Any]:
     """Stop a job: one that waits at once, one that runs at its next step. What it has done by then stays."""
-    found = _found(job, caller, here)
+    found = found_for(job, caller, here)
     if not caller.may("admin") and found.by != caller.principal.name:
         raise ForbiddenError("Only an owner stops the jobs of others.")
     return job_form(here.jobs.cancel(found.id), caller)
 
 
-def _found(identity: str, caller: Caller, here: Service) -> Job:
+def found_for(identity: str, caller: Caller, here: Service) -> Job:
+    """A job that the caller may see; NotFoundError for any other."""
     job = here.jobs.find(identity)
     if not _sees(caller, job):
         raise NotFoundError(f"There is no job {identity!r}.")

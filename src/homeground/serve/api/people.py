@@ -13,7 +13,8 @@ from homeground.access.caller import Caller, Permission
 from homeground.access.people import Person
 from homeground.access.tokens import Token
 from homeground.serve.callers import Administering, Anyone, Here
-from homeground.serve.errors import BusyError, ForbiddenError
+from homeground.serve.errors import ForbiddenError
+from homeground.serve.login import address_of, proven
 from homeground.serve.service import Service
 
 router = APIRouter(tags=["people"])
@@ -127,13 +128,10 @@ def me(caller: Anyone) -> Me:
 @router.post("/me/password", status_code=204)
 def change_password(request: Request, wanted: PasswordChange, caller: Anyone, here: Here) -> None:
     """Changes one's own password; every session of one's own ends, this one too."""
-    name, address = caller.principal.name, request.client.host if request.client else ""
+    name = caller.principal.name
     if caller.via != "session":
         raise ForbiddenError("Sign in with your password to change it.")
-    if wait := here.throttle.wait_s(name, address):
-        raise BusyError(f"Too many wrong passwords. Try again in {wait} seconds.", wait)
-    if here.workspace.people.with_password(name, wanted.old) is None:
-        here.throttle.failed(name, address)
+    if proven(here, name, wanted.old, address_of(request)) is None:
         raise ForbiddenError("The old password is wrong.")
     here.workspace.people.set_password(name, wanted.new)
     _note(here, caller, "person changed", {"person": name, "password": "changed"})
@@ -156,13 +154,11 @@ def add(wanted: PersonIn, caller: Administering, here: Here) -> PersonOut:
 @router.patch("/people/{name}")
 def change(name: Name, wanted: PersonChange, caller: Administering, here: Here) -> PersonOut:
     """Changes role, groups, password, or whether the person is active; in force at their next request."""
-    made = here.workspace.people.change(name, role=wanted.role, groups=wanted.groups, active=wanted.active)
-    if wanted.password is not None:
-        here.workspace.people.set_password(name, wanted.password)
+    made = here.workspace.people.change(name, **dict(wanted))
     told = wanted.model_dump(exclude_none=True, exclude={"password"})
     told |= {"password": "changed"} if wanted.password is not None else {}
     _note(here, caller, "person changed", {"person": made.name} | told)
-    return _person(here.workspace.people.find(made.name))
+    return _person(made)
 
 
 @router.delete("/people/{name}", status_code=204)
