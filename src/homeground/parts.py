@@ -61,25 +61,30 @@ class Parts:
         home.mkdir(mode=0o700, exist_ok=True)
         self.catalogue = Catalogue(home / CATALOGUE, create=create, keep_former=settings.revisions.keep)
         self._newest: tuple[str, Pair] | None = None
-        self._pinned: ContextVar[Pair | None] = ContextVar("pair", default=None)
+        self._pinned: ContextVar[list[Pair]] = ContextVar("pair")
         self._encoders: dict[str, Encoder] = {}
         self._opening = threading.RLock()
 
     def close(self) -> None:
-        """Close the catalogue, and let the index and a loaded generator go."""
+        """Close the catalogue, and let the index and the loaded models go."""
         self.answering.close()
         self.catalogue.close()
         self._newest = None
+        self._encoders.clear()
 
     @contextmanager
     def steady(self) -> Iterator[None]:
         """Within it, this thread sees the catalogue as of one instant, and uses one index with its embedder."""
         with self.catalogue.steady():
-            token = self._pinned.set(self.pair())
+            # Event loops keep the context in which they were begun: what they keep must be empty when this ends, or an
+            # index and an embedder stay in memory for as long as the process runs.
+            pinned = [self.pair()]
+            token = self._pinned.set(pinned)
             try:
                 yield
             finally:
                 self._pinned.reset(token)
+                pinned.clear()
 
     @cached_property
     def answering(self) -> Answering:
@@ -223,14 +228,17 @@ class Parts:
         """
         from homeground.ingest.recipe import made
 
-        if pinned := self._pinned.get():
-            return pinned
+        if pinned := self._pinned.get(()):
+            return pinned[0]
         now = made(self.catalogue)
         if now is None:
             return Pair(None, self.embedder(self.settings.models.embedder))
         with self._opening:
             if self._newest is None or self._newest[0] != now.name:
                 self._newest = (now.name, self.pair_of(now))
+                self._encoders = {
+                    name: each for name, each in self._encoders.items() if each is self._newest[1].encoder
+                }
             return self._newest[1]
 
     def pair_of(self, made: Made) -> Pair:

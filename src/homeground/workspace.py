@@ -86,7 +86,7 @@ class Workspace:
         return cls(found, config.load(found / config.FILE_NAME), create=not (found / PRIVATE).exists())
 
     def close(self) -> None:
-        """Close the catalogue, and let the index and a loaded generator go."""
+        """Close the catalogue, and let the index and the loaded models go."""
         self.parts.close()
 
     def __enter__(self) -> Workspace:

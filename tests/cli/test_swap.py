@@ -260,6 +260,32 @@ def test_a_question_uses_one_embedder_from_beginning_to_end(kb: Path, monkeypatc
         assert (list(answer.receipt.models), answer.refused) == ([HOUSE], False)
 
 
+LETS_GO = """
+import gc, sys, weakref
+from homeground import Workspace
+
+def gone(encoder):
+    gc.collect()
+    return encoder() is None
+
+with Workspace.open(sys.argv[1]) as asking:
+    asking.ask("How high does the fennel grow?", asking.owner)  # the first here: libraries begin their threads
+    before = weakref.ref(asking.parts.encoder)
+    with Workspace.open(sys.argv[1]) as swapping:
+        swapping.embedder_swap(swapping.owner).swap("words", accept=True)
+    assert not gone(before)
+    asking.ask("How high does the fennel grow?", asking.owner)
+    after = weakref.ref(asking.parts.encoder)
+    assert gone(before) and not gone(after)
+assert gone(after)
+"""
+
+
+def test_an_embedder_that_is_not_used_any_more_leaves_memory(kb: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", LETS_GO, str(kb)], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 WRITER = """
 import sys
 from homeground import Workspace

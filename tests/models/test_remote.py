@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import json
 import re
@@ -387,7 +388,13 @@ def test_cancelling_closes_the_connection(served: Served, opened: Opened) -> Non
     assert served.broken.wait(5), "the provider went on writing"
 
 
+def carriers() -> set[threading.Thread]:
+    """The threads that carry requests."""
+    return {each for each in threading.enumerate() if each.name == "homeground-remote"}
+
+
 def test_closing_ends_what_runs_and_the_thread(served: Served, opened: Opened) -> None:
+    before = carriers()
     served.next("pause")
     generator = opened(served, pause_s=60.0)
     pieces = iter(generator.generate(HELLO, SAMPLING))
@@ -395,20 +402,32 @@ def test_closing_ends_what_runs_and_the_thread(served: Served, opened: Opened) -
     generator.close()
     with pytest.raises(ModelError, match="closed"):
         list(pieces)
-    assert not [each for each in threading.enumerate() if each.name == "homeground-remote"]
+    assert carriers() == before
     assert ask(generator).startswith("I got 2 messages"), "it opens again when it is asked again"
 
 
 # -- Nothing by itself ------------------------------------------------------------------------------
 
 
+def test_the_thread_ends_with_a_generator_that_nobody_closes(served: Served) -> None:
+    before = carriers()
+    generator = load_remote(name_of(served), settings_of(served))
+    assert ask(generator)
+    [carrier] = carriers() - before
+    del generator
+    gc.collect()
+    carrier.join(10)
+    assert not carrier.is_alive()
+
+
 def test_nothing_is_connected_to_before_the_first_question(served: Served, opened: Opened) -> None:
+    before = carriers()
     generator = opened(served)
     assert generator.count_tokens(HELLO) > 5
     assert generator.context_tokens > 1000
     assert repr(generator) == f"RemoteGenerator({name_of(served)!r})"
     assert served.seen == []
-    assert not [each for each in threading.enumerate() if each.name == "homeground-remote"]
+    assert carriers() == before
 
 
 def test_a_provider_without_a_key_is_not_asked(monkeypatch: pytest.MonkeyPatch, opened: Opened) -> None:

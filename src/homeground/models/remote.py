@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import weakref
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from homeground.errors import ConfigError, ModelError
@@ -73,6 +75,7 @@ class RemoteGenerator:
         with self._lock:
             if self._door is None or not self._door.alive():
                 self._door = _Door(self._at, self._settings)
+                weakref.finalize(self, self._door.end).atexit = False  # for those who never close
             door = self._door
         call = Call(self._at, door.key, self._settings, door.model, tuple(messages), sampling, counted)
         check_schema(call)
@@ -110,12 +113,14 @@ class _Door:
         except RuntimeError:
             raise ModelError("The model was closed") from None
 
+    def end(self) -> None:
+        """Lets all requests, the connections and the thread end. Does not wait for it."""
+        with suppress(RuntimeError):  # it has ended already
+            self.loop.call_soon_threadsafe(self.loop.stop)
+
     def close(self) -> None:
         """Ends all requests, the connections and the thread."""
-        try:
-            self.loop.call_soon_threadsafe(self.loop.stop)
-        except RuntimeError:  # it has ended already
-            return
+        self.end()
         if self._thread is not threading.current_thread():
             self._thread.join()
 
