@@ -32,6 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("HOMEGROUND_DATA", ROOT.parent / "shared" / "data"))
 HANDBOOK = DATA / "handbooks" / "sourcegraph"
 SETS = ("retrieval/scifact", "retrieval/cranfield", "retrieval/cisi", "retrieval/hotpotqa-small")
+PARTS = ("ask", "search", "memory", "sync", "restart")
 PEOPLE = 8
 LOCKERS = 12
 CODE = re.compile(r"\b(?:old|new)code\d+\b")
@@ -43,13 +44,13 @@ class Size:
 
     files: int  # of the handbook
     asks: dict[int, int]  # clients → questions
-    searches: int
+    searches: dict[int, int]
     requests: int  # of a mixed kind, over which memory is watched
     filings: int
 
 
-QUICK = Size(60, {1: 10, 8: 48, 64: 64}, 40, 200, 4)
-WHOLE = Size(2_000, {1: 100, 8: 400, 64: 512}, 400, 10_000, 99)
+QUICK = Size(60, {1: 10, 8: 48, 64: 64}, {1: 20, 8: 40, 64: 64}, 200, 4)
+WHOLE = Size(2_000, {1: 100, 8: 400, 64: 512}, {1: 200, 8: 400, 64: 512}, 10_000, 99)
 
 
 # -- The workspace ---------------------------------------------------------------------------------
@@ -177,13 +178,15 @@ class Bench:
         """Enough questions to have everything in its place."""
         self.served.taken(self.served.clients(4, self.some(24)))
 
-    def ask(self, clients: int) -> None:
-        """Questions of so many clients."""
-        self._time(f"ask_{clients}", clients, self.some(self.size.asks[clients]))
+    def ask(self) -> None:
+        """Questions of one client, of some and of many."""
+        for clients, count in self.size.asks.items():
+            self._time(f"ask_{clients}", clients, self.some(count))
 
     def search(self) -> None:
-        """Searches of eight clients."""
-        self._time("search_8", 8, self.some(self.size.searches, "/api/search"))
+        """Searches likewise."""
+        for clients, count in self.size.searches.items():
+            self._time(f"search_{clients}", clients, self.some(count, "/api/search"))
 
     def _time(self, name: str, clients: int, requests: Sequence[Any]) -> None:
         began, used = time.perf_counter(), self.served.cpu_s()
@@ -222,7 +225,7 @@ class Bench:
     def sync(self) -> None:
         """The filings are read while eight ask; what was changed and deleted is asked for as well."""
         if "ask_p95_ms_8" not in self.figures:
-            self.ask(8)
+            self._time("ask_8", 8, self.some(self.size.asks[8]))
         files, filings = self.served.folder / "files", self.served.folder / "filings"
         filings.mkdir()
         pdfs = sorted((DATA / "financebench-dev" / "pdfs").glob("*.pdf"), key=lambda path: path.stat().st_size)
@@ -258,20 +261,18 @@ def main() -> None:
     """Prints a table, and the figures as one JSON object on the last line."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--quick", action="store_true", help="a small workspace, and less of everything")
-    arguments.add_argument("--only", default="", help="of ask, search, memory, sync, restart: those, with commas")
+    arguments.add_argument("--only", default="", help=f"of {', '.join(PARTS)}: those, with commas")
     arguments.add_argument("--asks", type=int, default=0, help="questions that are worked on at once")
     given = arguments.parse_args()
     size = QUICK if given.quick else WHOLE
-    wanted = given.only.split(",") if given.only else ["ask", "search", "memory", "sync", "restart"]
+    wanted = given.only.split(",") if given.only else PARTS
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         tokens = build(folder, size, given.asks)
         with service(folder, tokens) as served:
             bench = Bench(served, size)
             bench.warm()
-            for clients in size.asks if "ask" in wanted else ():
-                bench.ask(clients)
-            for each in ("search", "memory", "sync", "restart"):
+            for each in PARTS:
                 if each in wanted:
                     getattr(bench, each)()
             bench.figures["errors"] = served.errors
