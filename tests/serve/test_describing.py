@@ -76,6 +76,8 @@ def test_counts_are_of_what_the_caller_may_read(reading):
 def test_health_and_readiness_need_no_caller(reading):
     assert reading.client.get("/api/health").json() == {"status": "live"}
     assert reading.client.get("/api/ready").json() == {"status": "ready"}
+    for path in ("/api/health", "/api/ready"):
+        assert reading.client.head(path).status_code == 200, "monitors like to ask so"
 
 
 def test_conversations_come_in_pages(reading):

@@ -34,12 +34,14 @@ def status(caller: Reading, here: Here) -> dict[str, Any]:
     return told | {"sources": [source_form(each, caller) for each in now.sources]}
 
 
+@router.head("/health", include_in_schema=False)
 @router.get("/health", response_model=forms.Health)
 async def health() -> dict[str, str]:
     """Whether the process answers at all."""
     return {"status": "live"}
 
 
+@router.head("/ready", include_in_schema=False)
 @router.get("/ready", response_model=forms.Health)
 async def ready(here: Here) -> dict[str, str]:
     """Whether questions can be answered now: an error of the code `workspace` or `model` when not."""
