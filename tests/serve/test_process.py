@@ -45,6 +45,15 @@ def test_a_stop_lets_answers_under_way_end_and_its_exit_code_is_zero(folder):
         assert served.said == []
 
 
+@pytest.mark.parametrize("delay_s", [0, 0.3, 0.8])
+def test_a_stop_while_the_models_are_being_loaded_ends_it_in_order(folder, delay_s):
+    with Process(folder) as served:
+        time.sleep(delay_s)
+        served.signal()
+        assert served.ended() == 0
+        assert served.said == []
+
+
 def test_a_second_signal_ends_it_at_once(folder):
     with Process(folder) as served:
         unfinished = b"POST /api/ask HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"

@@ -48,6 +48,7 @@ def create_app(workspace: Workspace, settings: ServeSettings) -> FastAPI:
         finally:
             service.admission.give_up()
             await run_in_threadpool(service.jobs.stop, settings.stop_s)
+            await run_in_threadpool(service.readiness.stop, settings.stop_s)
 
     service = Service(workspace, settings)
     app = FastAPI(title="homeground", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")

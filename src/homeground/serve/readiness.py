@@ -26,11 +26,18 @@ class Readiness:
         self._lock = threading.Lock()
         self._found: tuple[float, HomegroundError | None] | None = None
         self._warm, self._answer = False, ""
+        self._thread: threading.Thread | None = None
 
     def warm(self) -> None:
         """Begins to load the models and to open the index, beside everything else."""
         self._warm, self._answer = False, self._workspace.settings.models.answer
-        threading.Thread(target=self._load, name="homeground-warm", daemon=True).start()
+        self._thread = threading.Thread(target=self._load, name="homeground-warm", daemon=True)
+        self._thread.start()
+
+    def stop(self, patience_s: float) -> None:
+        """Waits for what is still loading: native code that goes on while Python ends aborts the process."""
+        if self._thread is not None:
+            self._thread.join(patience_s)
 
     def _load(self) -> None:
         parts = self._workspace.parts
