@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import entry_points, requires
+from importlib.metadata import PackageNotFoundError, entry_points, requires
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ import homeground
 
 ROOT = Path(__file__).parent.parent
 LOCKS = ["base", "remote", "dev"]
-PIN = re.compile(r"^([\w.-]+)==([\w.!+]+)((?: ; .*?)?) \\$((?:\n    --hash=sha256:[0-9a-f]{64}(?: \\)?)+)", re.M)
+PIN = re.compile(
+    r"^([\w.-]+(?:\[[\w., -]+\])?)==([\w.!+]+)((?: ; .*?)?) \\$((?:\n    --hash=sha256:[0-9a-f]{64}(?: \\)?)+)", re.M
+)
 
 
 def lock(name: str) -> str:
@@ -28,8 +31,13 @@ def lock(name: str) -> str:
 def pins(name: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for package, version, _, _ in PIN.findall(lock(name)):
-        found.setdefault(canonicalize_name(package), set()).add(version)
+        found.setdefault(canonicalize_name(Requirement(package).name), set()).add(version)
     return found
+
+
+def extras(name: str) -> dict[str, set[str]]:
+    pinned = [Requirement(package) for package, _, _, _ in PIN.findall(lock(name))]
+    return {canonicalize_name(each.name): each.extras for each in pinned}
 
 
 @pytest.mark.parametrize("name", LOCKS)
@@ -48,6 +56,19 @@ def test_the_lock_holds_every_dependency_in_a_version_that_the_project_allows(na
         versions = pins(name).get(canonicalize_name(requirement.name), set())
         assert versions, requirement
         assert all(requirement.specifier.contains(Version(version)) for version in versions), requirement
+
+
+@pytest.mark.parametrize("name", ["base", "dev"])
+def test_a_package_that_another_wants_with_an_extra_is_pinned_with_it(name: str) -> None:
+    """pip takes the newest release of `package[extra]` otherwise, whose hash the lock does not have."""
+    pinned, wanted = extras(name), []
+    for package in pinned:
+        with contextlib.suppress(PackageNotFoundError):  # one for another platform
+            wanted += [Requirement(line) for line in requires(package) or []]
+    wanted = [each for each in wanted if each.extras and (each.marker is None or each.marker.evaluate({"extra": ""}))]
+    assert wanted
+    for each in wanted:
+        assert each.extras <= pinned[canonicalize_name(each.name)], each
 
 
 @pytest.mark.parametrize("name", LOCKS[1:])

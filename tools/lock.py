@@ -17,6 +17,9 @@ OPTIONS = [
     "--universal",
     "--python-version=3.11",
     "--generate-hashes",
+    # pip looks for `package[extra]` apart from `package`: unless the lock pins that form too, it takes the newest
+    # release of the package, whose hash is not in the lock, and the install fails on the day of that release.
+    "--no-strip-extras",
     "--no-emit-index-url",
     "--no-emit-find-links",
     "--no-annotate",
