@@ -62,12 +62,12 @@ def _asked(questions: QuestionSet, folder: Path) -> Iterator[Case]:
         full = _case(workspace, questions.name, question, reader_of(), answerable=True)
         yield from filter(None, (full, _case(workspace, questions.name, question, reader_of(question.fold), False)))
         if full and full.right.any():
-            yield from filter(None, (_without_answers(workspace, full, _counting(workspace, reader_of())),))
+            yield from filter(None, (_without_answers(workspace.parts, full, _counting(workspace, reader_of())),))
 
 
 def _case(workspace: Workspace, name: str, question: Question, who: Principal, answerable: bool) -> Case | None:
     hits = workspace.search(question.text, who)
-    return _looked(workspace, name, question, hits, _counting(workspace, who), answerable)
+    return _looked(workspace.parts, name, question, hits, _counting(workspace, who), answerable)
 
 
 def _counting(workspace: Workspace, who: Principal) -> CountTerms:
