@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from homeground.serve.hosts import Hosts
 from homeground.serve.limits import MOST_BODY, Limits
+from homeground.serve.run import _listen
 from homeground.settings import ServeSettings
 
 
@@ -138,3 +140,8 @@ def test_over_tls_browsers_are_told_to_stay_there(reading):
 
     secure = TestClient(reading.client.app, base_url="https://127.0.0.1", client=("127.0.0.1", 50_000))
     assert "max-age" in secure.get("/api/health").headers["strict-transport-security"]
+
+
+def test_the_socket_says_that_it_is_tcp_so_that_asyncio_sends_without_delay():
+    with _listen(ServeSettings(port=0)) as listening:
+        assert listening.proto == socket.IPPROTO_TCP

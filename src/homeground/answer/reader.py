@@ -24,7 +24,7 @@ from homeground.types import Hit, Statement
 
 READ_HITS = 8  # passages looked into
 SPARE = 5  # candidates beyond the limit: some quotes do not hold, some say the same again
-SENTENCES = 48  # that get a vector: about 3 ms of one core each, the budget of time for one answer
+SENTENCES = 20  # that get a vector, some 4 ms of one core each: more find nothing more (docs/lab-log.md)
 
 
 class Encoder(Protocol):

@@ -1,40 +1,41 @@
-"""One thing that many threads want: whoever is waited for goes before whoever works through a heap."""
+"""A few things that many threads want: whoever is waited for goes before whoever works through a heap."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 _PATIENCE_S = 0.5  # how long a heap gives way at most
 
 
-class Turns:
-    """A lock with two queues. A heap gives way to what is urgent, but not for ever: it gets its turn as well."""
+class Turns(Generic[T]):
+    """Lends things out. A heap gives way to what is urgent, but not for ever: it gets its turn as well."""
 
-    def __init__(self) -> None:
+    def __init__(self, things: Sequence[T]) -> None:
         self._changed = threading.Condition()
-        self._taken, self._urgent = False, 0
+        self._free, self._urgent = list(things), 0
 
-    @property
-    def wanted(self) -> bool:
-        """Whether somebody waits who is waited for."""
-        return self._urgent > 0
-
-    @contextmanager
-    def turn(self, *, urgent: bool) -> Iterator[None]:
-        """Holds the thing."""
+    def take(self, *, urgent: bool) -> T:
+        """One of the things, as soon as it is this one's turn. It is to be given back."""
         with self._changed:
             self._urgent += urgent
             patience = time.monotonic() + _PATIENCE_S
-            while self._taken or (self._urgent and not urgent and time.monotonic() < patience):
+            while not self._free or (self._urgent and not urgent and time.monotonic() < patience):
                 self._changed.wait(_PATIENCE_S)
-            self._taken = True
             self._urgent -= urgent
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._taken = False
-                self._changed.notify_all()
+            return self._free.pop()
+
+    def take_spare(self, *, urgent: bool) -> T | None:
+        """One more for who has one already; None when none is free, or a heap would take it from what is urgent."""
+        with self._changed:
+            return self._free.pop() if self._free and (urgent or not self._urgent) else None
+
+    def give_back(self, thing: T) -> None:
+        """It is free again."""
+        with self._changed:
+            self._free.append(thing)
+            self._changed.notify_all()
