@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from homeground.access.policy import find_source, visible_to
 from homeground.answer.address import parse_address
+from homeground.catalogue import listing
 from homeground.catalogue.migrations import FORMAT
 from homeground.catalogue.paging import pages_of
 from homeground.errors import NotFoundError
-from homeground.types import Document, Principal, ShownPage, SourceStatus, Status
+from homeground.types import Document, DocumentFilter, DocumentsFound, Principal, ShownPage, SourceStatus, Status
 
 if TYPE_CHECKING:
     from homeground.parts import Parts
@@ -20,19 +21,40 @@ if TYPE_CHECKING:
 
 def documents(parts: Parts, principal: Principal, source: str | None = None) -> list[Document]:
     """The documents that the principal may read, by name; of one source, where that is given."""
-    visible = visible_to(principal, parts.catalogue)
-    if source is not None:
-        find_source(parts.catalogue, visible, source)
-    return parts.catalogue.documents(visible, source)
+    return list(find_documents(parts, principal, DocumentFilter(source=source), limit=None).documents)
+
+
+def find_documents(
+    parts: Parts,
+    principal: Principal,
+    wanted: DocumentFilter,
+    *,
+    after: str = "",
+    skip: int = 0,
+    limit: int | None = 100,
+) -> DocumentsFound:
+    """Those of the documents that the principal may read that fit: so many, from the first whose name is ``after``."""
+    with parts.catalogue.steady():
+        visible = visible_to(principal, parts.catalogue)
+        if wanted.source is not None:
+            find_source(parts.catalogue, visible, wanted.source)
+        with parts.catalogue.reading() as connection:
+            fitting = listing.fitting(connection, visible, wanted)
+            rest = [number for number, name in fitting.items() if name > after][skip:]
+            part = rest if limit is None else rest[:limit]
+            found = listing.listing(connection, visible, part)
+    return DocumentsFound(tuple(found), len(fitting), len(rest) > len(part))
 
 
 def document(parts: Parts, name: str, principal: Principal) -> tuple[Document, tuple[PageStatus, ...]]:
     """One document and its pages. NotFoundError when it is not there, or not readable, which read the same."""
     with parts.catalogue.steady():
-        found = next((each for each in documents(parts, principal) if each.name == name), None)
-        if found is None:
-            raise NotFoundError(f"There is no document {name!r} here. `homeground documents` lists what there is.")
+        visible = visible_to(principal, parts.catalogue)
         with parts.catalogue.reading() as connection:
+            number = listing.id_of(connection, visible, name)
+            if number is None:
+                raise NotFoundError(f"There is no document {name!r} here. `homeground documents` lists what there is.")
+            found = listing.listing(connection, visible, [number])[0]
             return found, pages_of(connection, found.id, found.revision)
 
 

@@ -239,7 +239,7 @@ class EmbedderSwap:
 
         if not cases:
             return None
-        names = {each.name for each in self.catalogue.documents(visible_to(self.principal, self.catalogue))}
+        names = {each.name for each in self.catalogue.names(visible_to(self.principal, self.catalogue)).values()}
         known = [resolved(case, names) for case in cases]
         unknown = [case.question for case, found in zip(cases, known, strict=True) if case.places and not found.places]
         self.meter.expect("compare", len(cases), len(cases))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 # -- Who asks -----------------------------------------------------------------------------------
 
@@ -92,6 +93,9 @@ class Flag:
     kind: str
 
 
+DocumentState = Literal["read", "partly", "unread"]  # partly: some of its pages were not
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A document of the workspace, in its current revision.
@@ -113,6 +117,13 @@ class Document:
     unread_pages: tuple[tuple[int, str], ...] = ()
     problem: str | None = None
     flags: tuple[Flag, ...] = ()
+
+    @property
+    def state(self) -> DocumentState:
+        """Whether it was read."""
+        if self.problem:
+            return "unread"
+        return "partly" if self.unread_pages else "read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +193,25 @@ class ShownPage:
 
 
 # -- What there is ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFilter:
+    """Narrows a list of documents; None means no limit. Each of ``words`` is in the name or the title, in any case."""
+
+    words: tuple[str, ...] = ()
+    source: str | None = None
+    state: DocumentState | None = None
+    flagged: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentsFound:
+    """A part of a list of documents, by name. ``total`` fit in all; ``more``: others come after these."""
+
+    documents: tuple[Document, ...]
+    total: int
+    more: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,17 @@ from homeground.access.tokens import Tokens
 from homeground.errors import HomegroundError, StorageError, WorkspaceError
 from homeground.parts import Parts
 from homeground.settings import Settings
-from homeground.types import Answer, Document, Hit, Principal, SearchFilter, ShownPage, Status
+from homeground.types import (
+    Answer,
+    Document,
+    DocumentFilter,
+    DocumentsFound,
+    Hit,
+    Principal,
+    SearchFilter,
+    ShownPage,
+    Status,
+)
 
 if TYPE_CHECKING:
     from datetime import date
@@ -244,6 +254,12 @@ class Workspace:
     def documents(self, principal: Principal, source: str | None = None) -> list[Document]:
         """The documents that the principal may read, by name."""
         return looking.documents(self.parts, principal, source)
+
+    def find_documents(
+        self, principal: Principal, wanted: DocumentFilter, *, after: str = "", skip: int = 0, limit: int | None = 100
+    ) -> DocumentsFound:
+        """A part of them: those that fit, by name, from the first whose name comes after ``after``."""
+        return looking.find_documents(self.parts, principal, wanted, after=after, skip=skip, limit=limit)
 
     def document(self, name: str, principal: Principal) -> tuple[Document, tuple[PageStatus, ...]]:
         """One document and its pages. NotFoundError when it is not there, or not readable, which read the same."""

@@ -20,12 +20,12 @@ from homeground.catalogue.packing import unpack_page, unpack_permission, unpack_
 from homeground.catalogue.records import CitedPage, DocumentName, KnownFile, Stamp, Statistics
 from homeground.catalogue.schema import CURRENT, documents, pages, revisions, sources, term_counts, totals
 from homeground.catalogue.schema_rules import chains, placements
-from homeground.types import Document, Flag, ParsedDocument
+from homeground.types import ParsedDocument
 
 if TYPE_CHECKING:
     from homeground.index.statistics import CollectionStatistics
 
-_JOINED = (
+JOINED = (
     documents.join(revisions, revisions.c.document_id == documents.c.id)
     .join(sources, sources.c.id == documents.c.source_id)
     .join(placements, placements.c.document_id == documents.c.id)
@@ -35,7 +35,7 @@ _SHOWN = ~documents.c.withheld & ~placements.c.moving
 
 def standing(connection: Connection, ids: Collection[int]) -> frozenset[tuple[int, str]]:
     """The (document, revision) pairs that may be shown now: current or pending, neither withheld nor moving."""
-    query = select(documents.c.id, revisions.c.sha256).select_from(_JOINED).where(_SHOWN)
+    query = select(documents.c.id, revisions.c.sha256).select_from(JOINED).where(_SHOWN)
     return frozenset((row.id, row.sha256) for row in _for(connection, query, ids))
 
 
@@ -52,12 +52,12 @@ _NAMES = select(
     revisions.c.date,
     sources.c.name.label("source"),
     placements.c.access_id,
-).select_from(_JOINED)
+).select_from(JOINED)
 
 
 def visible_names(connection: Connection, access: Collection[int], source: str | None) -> dict[int, DocumentName]:
     """What the visible documents are called."""
-    rows = connection.execute(_visible(_NAMES, access, source))
+    rows = connection.execute(visible(_NAMES, access, source))
     return {row.id: DocumentName(row.name, row.title, row.date, row.source, row.access_id) for row in rows}
 
 
@@ -84,7 +84,7 @@ def cited_page(
     query = (
         select(documents, revisions.c.sha256, revisions.c.state, revisions.c.title, revisions.c.media_type)
         .add_columns(pages.c.text, pages.c.label, sources.c.root)
-        .select_from(_JOINED.join(pages, pages.c.revision_id == revisions.c.id))
+        .select_from(JOINED.join(pages, pages.c.revision_id == revisions.c.id))
         .where(documents.c.name == name, pages.c.number == page, _SHOWN)
         .where(placements.c.access_id.in_(access), revisions.c.sha256.startswith(revision, autoescape=True))
         .order_by(revisions.c.state)
@@ -122,62 +122,16 @@ def parsed_document(connection: Connection, document: int, revision: str | None)
     return ParsedDocument(row.title, row.media_type, found, row.date, tuple(row.notes)) if found else None
 
 
-def _visible(query: Select[Any], access: Collection[int], source: str | None) -> Select[Any]:
+def visible(query: Select[Any], access: Collection[int], source: str | None) -> Select[Any]:
+    """The query over current revisions (of ``JOINED``), narrowed to what these access classes may see."""
     query = query.where(placements.c.access_id.in_(access), revisions.c.state == CURRENT, _SHOWN)
     return query if source is None else query.where(sources.c.name == source)
 
 
 def visible_revision(connection: Connection, access: Collection[int], name: str) -> Row[Any] | None:
     """The current revision of a document by its name: its row; None when that is absent or not visible."""
-    query = _visible(select(revisions).select_from(_JOINED), access, None).where(documents.c.name == name)
+    query = visible(select(revisions).select_from(JOINED), access, None).where(documents.c.name == name)
     return connection.execute(query.order_by(documents.c.id).limit(1)).first()
-
-
-def listing(connection: Connection, access: Collection[int], source: str | None) -> list[Document]:
-    """The visible documents by name, each with what of it could not be read."""
-    counted = select(func.count()).where(pages.c.revision_id == revisions.c.id).scalar_subquery()
-    query = select(
-        documents.c.id, documents.c.name, sources.c.name.label("source"), revisions, counted.label("page_count")
-    ).select_from(_JOINED)
-    unread = _unread_pages(connection, access, source)
-    rows = connection.execute(_visible(query.add_columns(_REVISION), access, source).order_by(documents.c.name)).all()
-    flags = flagging.of_revisions(connection, [row.revision_id for row in rows])
-    return [_document(row, unread.get(row.id, ()), flags.get(row.revision_id, ())) for row in rows]
-
-
-_REVISION = revisions.c.id.label("revision_id")
-
-
-def _unread_pages(
-    connection: Connection, access: Collection[int], source: str | None
-) -> dict[int, tuple[tuple[int, str], ...]]:
-    query = select(documents.c.id, pages.c.number, pages.c.problem).select_from(
-        _JOINED.join(pages, pages.c.revision_id == revisions.c.id)
-    )
-    found: dict[int, tuple[tuple[int, str], ...]] = {}
-    rows = connection.execute(
-        _visible(query, access, source).where(pages.c.problem.is_not(None)).order_by(pages.c.number)
-    )
-    for row in rows:
-        found[row.id] = (*found.get(row.id, ()), (row.number, row.problem))
-    return found
-
-
-def _document(row: Row[Any], unread: tuple[tuple[int, str], ...], flags: tuple[Flag, ...]) -> Document:
-    return Document(
-        id=row.id,
-        name=row.name,
-        title=row.title,
-        source=row.source,
-        revision=row.sha256,
-        media_type=row.media_type,
-        date=row.date,
-        pages=row.page_count,
-        passages=row.passages,
-        unread_pages=unread,
-        problem=row.problem,
-        flags=flags,
-    )
 
 
 def visible_statistics(connection: Connection, access: Collection[int], source: str | None) -> Statistics:
@@ -186,7 +140,7 @@ def visible_statistics(connection: Connection, access: Collection[int], source: 
     unread = func.count().filter(revisions.c.imperfect)
     flagged = func.count().filter(flagging.FLAGGED)
     columns: tuple[Any, ...] = (func.count(), func.sum(revisions.c.passages), func.sum(paged), unread, flagged)
-    row = connection.execute(_visible(select(*columns).select_from(_JOINED), access, source)).one()
+    row = connection.execute(visible(select(*columns).select_from(JOINED), access, source)).one()
     return Statistics(*(int(value or 0) for value in row))
 
 
@@ -214,7 +168,7 @@ def collection_statistics(
 
 def known_files(connection: Connection) -> Iterable[KnownFile]:
     """Every document as the last sync left it."""
-    joined = _JOINED.join(chains, chains.c.access_id == placements.c.access_id)
+    joined = JOINED.join(chains, chains.c.access_id == placements.c.access_id)
     columns: tuple[Any, ...] = (documents, placements.c.access_id, chains.c.files, *_FILE_COLUMNS)
     for row in connection.execute(select(*columns).select_from(joined).where(revisions.c.state == CURRENT)):
         stamp = Stamp(row.size, row.mtime_ns, row.ctime_ns, row.inode, row.settled)

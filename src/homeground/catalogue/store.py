@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, select
 
 import homeground.catalogue.database as database
 import homeground.catalogue.former as former
+import homeground.catalogue.listing as listing
 import homeground.catalogue.migrations as migrations
 import homeground.catalogue.origins as origins
 import homeground.catalogue.placing as placing
@@ -36,7 +37,7 @@ from homeground.catalogue.records import (
     TermCounts,
 )
 from homeground.errors import NotFoundError, WorkspaceError
-from homeground.types import Document, ParsedDocument
+from homeground.types import Document, DocumentFilter, ParsedDocument
 
 if TYPE_CHECKING:
     from homeground.index.statistics import CollectionStatistics
@@ -226,10 +227,10 @@ class Catalogue:
         with self.reading() as connection:
             return reading.visible_names(connection, access, source)
 
-    def documents(self, access: Collection[int], source: str | None = None) -> list[Document]:
+    def documents(self, access: Collection[int]) -> list[Document]:
         """The visible documents, by name."""
         with self.reading() as connection:
-            return reading.listing(connection, access, source)
+            return listing.listing(connection, access, listing.fitting(connection, access, DocumentFilter()))
 
     def page_text(self, document: int, revision: str, page: int) -> str:
         """The text of a page that a hit names; NotFoundError when that revision is no longer there."""

@@ -14,7 +14,7 @@ from homeground.serve.api.cursors import Cursor, cursor_of, place_of
 from homeground.serve.api.jobs import job_form
 from homeground.serve.callers import Here, Reading, Writing
 from homeground.serve.work import admitted
-from homeground.types import Document
+from homeground.types import Document, DocumentFilter, DocumentState
 
 router = APIRouter(tags=["documents"])
 NameQuery = Annotated[forms.Name, Query(description="The document's name, as the list has it.")]
@@ -29,23 +29,18 @@ def documents(
     here: Here,
     name: Annotated[forms.Word | None, Query(description="What the name or the title contains.")] = None,
     source: Annotated[forms.Name | None, Query(description="Only documents of this source.")] = None,
-    state: Annotated[forms.DocumentState | None, Query(description="Only documents in this state.")] = None,
+    state: Annotated[DocumentState | None, Query(description="Only documents in this state.")] = None,
     flagged: Annotated[bool | None, Query(description="Only documents with (or without) flags.")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     cursor: Cursor = None,
 ) -> dict[str, Any]:
     """The documents that the caller may read, by name."""
-    after, part = place_of(cursor), (name or "").casefold()
-    found = [
-        each
-        for each in here.workspace.documents(caller.principal, source)
-        if (after is None or each.name > after)
-        and (part in each.name.casefold() or part in each.title.casefold())
-        and state in (None, state_of(each))
-        and flagged in (None, bool(each.flags))
-    ]
-    more = cursor_of(found[limit - 1].name) if len(found) > limit else None
-    return {"documents": [document_form(each) for each in found[:limit]], "next": more}
+    wanted = DocumentFilter((name,) if name else (), source, state, flagged)
+    found = here.workspace.find_documents(caller.principal, wanted, after=place_of(cursor) or "", limit=limit)
+    return {
+        "documents": [document_form(each) for each in found.documents],
+        "next": cursor_of(found.documents[-1].name) if found.more else None,
+    }
 
 
 @router.get("/document", response_model=forms.DocumentPages)
@@ -86,17 +81,10 @@ async def picture(citation: CitationQuery, request: Request, caller: Reading, he
     return Response(png, media_type="image/png", headers={"Cache-Control": "no-store"})
 
 
-def state_of(found: Document) -> forms.DocumentState:
-    """Whether a document was read."""
-    if found.problem:
-        return "unread"
-    return "partly" if found.unread_pages else "read"
-
-
 def document_form(found: Document) -> dict[str, Any]:
     """A document as the API sends it."""
     told = {key: getattr(found, key) for key in ("name", "title", "source", "revision", "media_type", "date")}
-    told |= {"pages": found.pages, "passages": found.passages, "state": state_of(found), "problem": found.problem}
+    told |= {"pages": found.pages, "passages": found.passages, "state": found.state, "problem": found.problem}
     told["unread_pages"] = [{"page": number, "problem": problem} for number, problem in found.unread_pages]
     told["flags"] = [
         {"page": flag.page, "start": flag.start, "end": flag.end, "kind": flag.kind} for flag in found.flags

@@ -15,7 +15,7 @@ from homeground.errors import NotFoundError
 from homeground.serve import shown
 from homeground.serve.api.cursors import cursor_of, place_of
 from homeground.serve.mcp.visit import Visit
-from homeground.types import Document
+from homeground.types import Document, DocumentFilter
 
 ROOT = "homeground://documents/"
 PER_PAGE = 100
@@ -47,11 +47,10 @@ def uri_of(name: str, page: int | None = None) -> str:
 
 async def listed(visit: Visit, cursor: str | None) -> mcp.ListResourcesResult:
     """A page of the documents that may be read, by name."""
-    after = place_of(cursor)
-    every: list[Document] = await visit.admit(lambda: visit.workspace.documents(visit.principal))
-    found = [each for each in every if after is None or each.name > after]
-    following = cursor_of(found[PER_PAGE - 1].name) if len(found) > PER_PAGE else None
-    return mcp.ListResourcesResult(resources=[_resource(each) for each in found[:PER_PAGE]], next_cursor=following)
+    after, find = place_of(cursor) or "", visit.workspace.find_documents
+    found = await visit.admit(lambda: find(visit.principal, DocumentFilter(), after=after, limit=PER_PAGE))
+    following = cursor_of(found.documents[-1].name) if found.more else None
+    return mcp.ListResourcesResult(resources=[_resource(each) for each in found.documents], next_cursor=following)
 
 
 def _resource(each: Document) -> mcp.Resource:

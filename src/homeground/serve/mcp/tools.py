@@ -14,7 +14,6 @@ from homeground.answer.address import parse_address
 from homeground.serve import shown
 from homeground.serve.api.ask import filter_of
 from homeground.serve.api.cursors import cursor_of, place_of
-from homeground.serve.api.documents import state_of
 from homeground.serve.mcp.forms import (
     Answered,
     AskArguments,
@@ -33,7 +32,7 @@ from homeground.serve.mcp.resources import uri_of
 from homeground.serve.mcp.visit import Visit
 from homeground.serve.openai.wording import worded
 from homeground.serve.web.answers import Numbers
-from homeground.types import Answer, Citation, Document, Hit, Statement
+from homeground.types import Answer, Citation, Document, DocumentFilter, Hit, Statement
 
 OPEN, CLOSE = "⟦", "⟧"
 
@@ -173,15 +172,12 @@ async def _open_page(visit: Visit, wanted: OpenPageArguments) -> Given:
 
 
 async def _list_documents(visit: Visit, wanted: ListDocumentsArguments) -> Given:
-    after, part = place_of(wanted.cursor), (wanted.name or "").casefold()
-    every: list[Document] = await visit.admit(lambda: visit.workspace.documents(visit.principal, wanted.source))
-    found = [
-        each
-        for each in every
-        if (after is None or each.name > after) and (part in each.name.casefold() or part in each.title.casefold())
-    ]
-    following = cursor_of(found[wanted.limit - 1].name) if len(found) > wanted.limit else None
-    listed = [_listed(each) for each in found[: wanted.limit]]
+    fitting = DocumentFilter((wanted.name,) if wanted.name else (), wanted.source)
+    after = place_of(wanted.cursor) or ""
+    find = visit.workspace.find_documents
+    found = await visit.admit(lambda: find(visit.principal, fitting, after=after, limit=wanted.limit))
+    following = cursor_of(found.documents[-1].name) if found.more else None
+    listed = [_listed(each) for each in found.documents]
     lines = [f"{each.name} ({each.pages} pages)" for each in listed] or ["No documents."]
     lines += [f"More: cursor {following}"] if following else []
     return Given("\n".join(lines), Documents(documents=listed, next=following))
@@ -194,7 +190,7 @@ def _listed(each: Document) -> Listed:
         source=each.source,
         date=each.date.isoformat() if each.date else None,
         pages=each.pages,
-        state=state_of(each),
+        state=each.state,
         uri=uri_of(each.name),
     )
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 
 from pydantic import BaseModel, Field
 
 from homeground.serve.api.forms.fields import Name, Word
 from homeground.serve.api.forms.jobs import Job
+from homeground.types import DocumentState
 
 
 class PageStatus(BaseModel):
@@ -33,9 +33,6 @@ class PlaceFlag(BaseModel):
     start: int
     end: int
     kind: str
-
-
-DocumentState = Literal["read", "partly", "unread"]
 
 
 class Document(BaseModel):
