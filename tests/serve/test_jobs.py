@@ -13,6 +13,8 @@ from homeground.catalogue import Catalogue, job_rows
 from homeground.catalogue.job_rows import Job
 from homeground.errors import LockedError, NotFoundError, ReadError
 from homeground.ingest.lock import writer_lock
+from homeground.ingest.progress import Progress
+from homeground.serve import tasks
 from homeground.serve.jobs import DEFECT, Jobs, Task, Watch
 
 PATIENCE_S = 20
@@ -183,3 +185,13 @@ def test_waiting_for_another_writer_can_be_cancelled(catalogue):
 def test_a_job_that_is_not_there_is_not_found(catalogue):
     with pytest.raises(NotFoundError, match="no job 'x'"):
         Jobs(catalogue, catalogue.path.parent, {}).find("x")
+
+
+def test_a_stage_that_begins_is_told_at_once(workspace):
+    """A large file is read for minutes after the stage has begun, without another word."""
+    jobs = tasks.jobs_of(workspace)
+    job = jobs.submit(tasks.SYNC, "ines")
+    tell = tasks._listener(Watch(workspace.catalogue, job, jobs._stopping))
+    tell(Progress("look"))
+    tell(Progress("read", 0, 1))
+    assert jobs.find(job.id).progress["stage"] == "read"

@@ -81,9 +81,11 @@ def test_everything_that_is_said_has_its_chinese() -> None:
         assert sorted(re.findall(r"\{\w+\}", english)) == sorted(re.findall(r"\{\w+\}", chinese)), english
 
 
-def test_the_first_view_is_small(visit: Callable[..., TestClient]) -> None:
+@pytest.mark.parametrize("path", ["/", "/documents"])
+def test_the_first_view_is_small(visit: Callable[..., TestClient], path: str) -> None:
     client = visit()
-    page = client.get("/")
+    page = client.get(path)
+    assert ("upload.js" in page.text) is (path == "/documents")  # a page loads what it needs
     files = set(re.findall(r"""(?:src|href)="(/static/[^"#]+)""", page.text))
     assert len(files) >= 6
     total = len(page.content)

@@ -1,13 +1,13 @@
-"""What the catalogue keeps of the file behind a document: its size, when its bytes changed, and when they were read."""
+"""What the catalogue keeps of the files behind documents: size, when their bytes changed, and when they were read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
-from homeground.catalogue.schema import CURRENT, revisions
+from homeground.catalogue.schema import CURRENT, documents, revisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +28,10 @@ def kept_file(connection: Connection, document: int) -> KeptFile | None:
     if row is None:
         return None
     return KeptFile(row.size, datetime.fromtimestamp(row.mtime_ns / 1e9, UTC), row.read_at, tuple(row.notes))
+
+
+def last_reads(connection: Connection) -> dict[int, datetime]:
+    """Source → when a file of it was read last, in UTC; for owners: it tells of documents that not all may read."""
+    query = select(documents.c.source_id, func.max(revisions.c.read_at).label("at")).join(documents)
+    rows = connection.execute(query.where(revisions.c.state == CURRENT).group_by(documents.c.source_id))
+    return {row.source_id: row.at for row in rows}

@@ -95,10 +95,14 @@ def _swapped(report: SwapReport) -> Mapping[str, Any]:
 
 
 def _listener(watch: Watch) -> Callable[[Progress], None]:
+    stage = ""
+
     def tell(progress: Progress) -> None:
+        nonlocal stage
         told = asdict(progress)
         told["share"] = progress.files_done / progress.files_total if progress.files_total else None
-        watch.tell(told)
+        begins, stage = progress.stage != stage, progress.stage
+        watch.tell(told, at_once=begins)  # a large file is read for minutes after the stage began, without a word
 
     return tell
 

@@ -22,12 +22,13 @@ def add_pages(app: FastAPI) -> None:
         models,
         people,
         revisions,
+        sources,
         static,
         status,
         viewer,
     )
 
     minding = (models, people, account, audit, status, login, static)
-    for subject in (ask, conversations, viewer, documents, revisions, jobs, *minding):
+    for subject in (ask, conversations, viewer, documents, sources, revisions, jobs, *minding):
         app.include_router(subject.router)
     errors.tell_people(app)

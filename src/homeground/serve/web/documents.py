@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -15,14 +15,20 @@ from homeground.access.caller import Caller
 from homeground.access.rules import AccessRule, speaking_of
 from homeground.catalogue.kept import KeptFile, kept_file
 from homeground.errors import NotFoundError
+from homeground.ingest.uploads import FOLDER
 from homeground.serve import tasks
 from homeground.serve.callers import Administering, Here, Reading, Writing
 from homeground.serve.service import Service
+from homeground.serve.web import viewer
+from homeground.serve.web.jobs import under_way
 from homeground.serve.web.look import is_part, listed, show
+from homeground.serve.web.readers import readers
+from homeground.serve.web.sources import card
 from homeground.types import Document
 
 router = APIRouter(include_in_schema=False)
 AT_ONCE = 50
+PAGES_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +64,20 @@ def documents(
     wanted = Wanted(q, source, state, page)
     known = here.workspace.documents(caller.principal)
     found = _narrowed(known, wanted)
-    template = "_documents.html" if is_part(request) else "documents.html"
     sources = sorted({each.source for each in known})
-    limit = here.settings.body_mb
-    return show(request, template, caller, found=found, wanted=wanted, total=len(known), sources=sources, body_mb=limit)
+    narrowed: dict[str, Any] = {"found": found, "wanted": wanted, "total": len(known), "sources": sources}
+    if is_part(request):
+        return show(request, "_documents.html", caller, **narrowed)
+    return show(
+        request,
+        "documents.html",
+        caller,
+        **narrowed,
+        **card(here, caller),
+        body_mb=here.settings.body_mb,
+        readers=readers(here, caller) if caller.may("write") else None,
+        job=under_way(here, caller),
+    )
 
 
 def state_of(document: Document) -> str:
@@ -88,15 +104,27 @@ def _narrowed(known: Sequence[Document], wanted: Wanted) -> Found:
 
 
 @router.get("/documents/one")
-def document(request: Request, caller: Reading, here: Here, name: str) -> HTMLResponse:
-    """All that is known of one document."""
+def document(
+    request: Request,
+    caller: Reading,
+    here: Here,
+    name: str,
+    first: Annotated[int, Query(ge=1, le=10_000_000)] = 1,
+) -> HTMLResponse:
+    """All that is known of one document; or only its list of pages, from the ``first`` on."""
     found = _found(here, caller, name)
+    first = min(first, max(1, found.pages))
+    shown: dict[str, Any] = {"document": found, "first": first, "last": min(first + PAGES_AT_ONCE - 1, found.pages)}
+    if is_part(request):
+        return show(request, "_pages.html", caller, **shown, at_once=PAGES_AT_ONCE)
     return show(
         request,
         "document.html",
         caller,
-        document=found,
+        **shown,
+        at_once=PAGES_AT_ONCE,
         state=state_of(found),
+        uploaded=found.source == FOLDER,
         source=next(
             (each for each in here.workspace.status(caller.principal).sources if each.name == found.source), None
         ),
@@ -104,6 +132,20 @@ def document(request: Request, caller: Reading, here: Here, name: str) -> HTMLRe
         rules=_rules(here, caller, found.name),
         revisions=here.workspace.revisions(found.name, caller.principal),
         keep=here.workspace.settings.revisions.keep,
+    )
+
+
+@router.get("/documents/page")
+def go_to(
+    request: Request, caller: Reading, here: Here, name: str, page: Annotated[int, Query(ge=1, le=10_000_000)]
+) -> Response:
+    """Opens a page by its number."""
+    found = _found(here, caller, name)
+    at = f"{found.name}@{found.revision[:12]}#p{page}"
+    return (
+        viewer.page(request, caller, here, at)
+        if is_part(request)
+        else RedirectResponse(f"/page?{urlencode({'at': at})}", 303)
     )
 
 

@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse
 from homeground.access.audit import entries
 from homeground.serve.callers import Administering, Here
 from homeground.serve.service import Service
+from homeground.serve.web import jobs
 from homeground.serve.web.documents import state_of
 from homeground.serve.web.look import is_part, show
 
@@ -56,7 +57,7 @@ def status(request: Request, caller: Administering, here: Here) -> HTMLResponse:
         kinds=Counter(each.media_type for each in documents).most_common(6),
         speed=_speed(here),
         machine=_machine(here, found.disk_mb * 1e6),
-        jobs=here.jobs.listing(10),
+        jobs=jobs.latest(here, caller),
     )
 
 

@@ -1,4 +1,4 @@
-// What the pages do beside HTMX: open and close, copy, upload, switch the theme. No HTML is ever made from text here.
+// What the pages do beside HTMX: open and close, copy, switch the theme. No HTML is ever made from text here.
 (() => {
   "use strict";
   const $ = (selector, from = document) => from.querySelector(selector);
@@ -170,85 +170,6 @@
     all("[data-thumb]", button.parentElement).forEach((each) => each.setAttribute("aria-pressed", String(each === button)));
     say(button.dataset.thanks);
   };
-
-  // -- Uploads -----------------------------------------------------------------------------------
-
-  const drop = $("[data-drop]");
-
-  const line = (name) => {
-    const item = document.createElement("li");
-    const label = document.createElement("span");
-    const state = document.createElement("small");
-    const bar = document.createElement("progress");
-    item.className = "upload";
-    label.className = "name";
-    label.textContent = name;
-    state.textContent = drop.dataset.waiting;
-    bar.max = 1;
-    bar.setAttribute("aria-label", name);
-    item.append(label, state, bar);
-    $("[data-uploads]").append(item);
-    return { state, bar };
-  };
-
-  const failed = (shown, words) => {
-    shown.bar.remove();
-    shown.state.className = "bad";
-    shown.state.textContent = words || drop.dataset.failed;
-  };
-
-  const send = (file) => new Promise((settle) => {
-    const shown = line(file.name);
-    if (file.size > Number(drop.dataset.most)) { failed(shown, drop.dataset.tooLarge); settle(); return; }
-    const form = new FormData();
-    form.append("file", file);
-    const request = new XMLHttpRequest();
-    request.open("POST", "/api/documents");
-    if (csrf()) request.setRequestHeader("X-CSRF-Token", csrf());
-    request.responseType = "json";
-    shown.state.textContent = drop.dataset.sending;
-    request.upload.onprogress = (event) => { if (event.lengthComputable) shown.bar.value = event.loaded / event.total; };
-    request.onerror = () => { failed(shown); settle(); };
-    request.onload = async () => {
-      if (request.status >= 400) failed(shown, request.response?.detail);
-      else await follow(shown, request.response?.job);
-      settle();
-    };
-    request.send(form);
-  });
-
-  const follow = async (shown, job) => {
-    const id = job?.id ?? job;
-    shown.bar.removeAttribute("value");
-    shown.state.textContent = drop.dataset.reading;
-    for (let wait = 150; id; wait = Math.min(wait * 1.3, 1500)) {
-      await new Promise((done) => setTimeout(done, wait));
-      const response = await fetch(`/api/jobs/${encodeURIComponent(id)}`);
-      const known = await response.json();
-      const now = known.job ?? known;
-      if (!response.ok || now.state === "failed" || now.state === "cancelled") { failed(shown, now.problem ?? now.detail); return; }
-      if (now.state === "done") break;
-    }
-    shown.bar.remove();
-    shown.state.className = "good";
-    shown.state.textContent = drop.dataset.done;
-    body.dispatchEvent(new Event("documents-changed"));
-  };
-
-  const sendAll = async (files) => { for (const file of files) await send(file); };
-
-  drop?.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("over"); });
-  drop?.addEventListener("dragleave", () => drop.classList.remove("over"));
-  drop?.addEventListener("drop", (event) => {
-    event.preventDefault();
-    drop.classList.remove("over");
-    sendAll([...event.dataTransfer.files]);
-  });
-  drop?.addEventListener("change", (event) => {
-    if (!event.target.matches("[data-files]")) return;
-    sendAll([...event.target.files]);
-    event.target.value = "";
-  });
 
   // -- One place for clicks, keys and what HTMX has put in ------------------------------------------
 
