@@ -103,6 +103,11 @@ def status(parts: Parts, principal: Principal) -> Status:
     )
 
 
+def sources(parts: Parts, principal: Principal) -> list[SourceStatus]:
+    """The sources of which the principal may read something, or will when there is something."""
+    return list(_sources(parts, visible_to(principal, parts.catalogue)))
+
+
 def _sources(parts: Parts, visible: frozenset[int]) -> Iterator[SourceStatus]:
     open_to = parts.catalogue.open_sources(visible)
     for source in parts.catalogue.sources():

@@ -35,6 +35,7 @@ from homeground.types import (
     Principal,
     SearchFilter,
     ShownPage,
+    SourceStatus,
     Status,
 )
 
@@ -278,6 +279,10 @@ class Workspace:
         Long comparisons come in parts. NotFoundError as for `revisions`, or when no such revision is kept.
         """
         return comparing.compare(self.parts, name, former, principal, part)
+
+    def sources(self, principal: Principal) -> list[SourceStatus]:
+        """Where the documents come from that the principal may read, with how many there are of each."""
+        return looking.sources(self.parts, principal)
 
     def status(self, principal: Principal) -> Status:
         """What the workspace holds, as far as the principal may see it."""

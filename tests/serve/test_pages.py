@@ -231,7 +231,7 @@ def test_an_unforeseen_error_shows_no_secret(
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("a secret of the inside")
 
-    monkeypatch.setattr(Workspace, "documents", fail)
+    monkeypatch.setattr(Workspace, "find_documents", fail)
     client = visit()
     client._transport.raise_server_exceptions = False  # type: ignore[attr-defined]
     answer = client.get("/documents")

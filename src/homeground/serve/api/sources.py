@@ -27,7 +27,7 @@ _PREFIX = re.compile(r"[^/\\]+(/[^/\\]+)*")
 @router.get("/sources", response_model=forms.Sources)
 def sources(caller: Reading, here: Here) -> dict[str, Any]:
     """The sources that the caller may read."""
-    return {"sources": [source_form(each, caller) for each in here.workspace.status(caller.principal).sources]}
+    return {"sources": [source_form(each, caller) for each in here.workspace.sources(caller.principal)]}
 
 
 @router.post("/sources", response_model=forms.Job, status_code=202)

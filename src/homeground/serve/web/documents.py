@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Annotated, Any
+from typing import Annotated, Any, cast, get_args
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -14,7 +13,6 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from homeground.access.caller import Caller
 from homeground.access.rules import AccessRule, speaking_of
 from homeground.catalogue.kept import KeptFile, kept_file
-from homeground.errors import NotFoundError
 from homeground.ingest.uploads import FOLDER
 from homeground.serve import tasks
 from homeground.serve.callers import Administering, Here, Reading, Writing
@@ -24,7 +22,7 @@ from homeground.serve.web.jobs import under_way
 from homeground.serve.web.look import is_part, listed, show
 from homeground.serve.web.readers import readers
 from homeground.serve.web.sources import card
-from homeground.types import Document
+from homeground.types import Document, DocumentFilter, DocumentState
 
 router = APIRouter(include_in_schema=False)
 AT_ONCE = 50
@@ -62,10 +60,10 @@ def documents(
 ) -> HTMLResponse:
     """The list, narrowed; or only its rows, while the visitor types."""
     wanted = Wanted(q, source, state, page)
-    known = here.workspace.documents(caller.principal)
-    found = _narrowed(known, wanted)
-    sources = sorted({each.source for each in known})
-    narrowed: dict[str, Any] = {"found": found, "wanted": wanted, "total": len(known), "sources": sources}
+    found = _narrowed(here, caller, wanted)
+    known = here.workspace.sources(caller.principal)
+    total, sources = sum(each.documents for each in known), [each.name for each in known]
+    narrowed: dict[str, Any] = {"found": found, "wanted": wanted, "total": total, "sources": sources}
     if is_part(request):
         return show(request, "_documents.html", caller, **narrowed)
     return show(
@@ -80,24 +78,13 @@ def documents(
     )
 
 
-def state_of(document: Document) -> str:
-    """Read, partly (some pages were not), or unread."""
-    if document.problem:
-        return "unread"
-    return "partly" if document.unread_pages else "read"
-
-
-def _narrowed(known: Sequence[Document], wanted: Wanted) -> Found:
-    words = wanted.q.casefold().split()
-    fitting = [
-        each
-        for each in known
-        if (not wanted.source or each.source == wanted.source)
-        and (not wanted.state or wanted.state == state_of(each) or (wanted.state == "flagged" and bool(each.flags)))
-        and all(word in f"{each.name} {each.title}".casefold() for word in words)
-    ]
-    start = (wanted.page - 1) * AT_ONCE
-    return Found(tuple(fitting[start : start + AT_ONCE]), len(fitting), max(1, ceil(len(fitting) / AT_ONCE)))
+def _narrowed(here: Service, caller: Caller, wanted: Wanted) -> Found:
+    state = cast(DocumentState, wanted.state) if wanted.state in get_args(DocumentState) else None
+    flagged = True if wanted.state == "flagged" else None
+    fitting = DocumentFilter(tuple(wanted.q.split()), wanted.source or None, state, flagged)
+    skip = (wanted.page - 1) * AT_ONCE
+    found = here.workspace.find_documents(caller.principal, fitting, skip=skip, limit=AT_ONCE)
+    return Found(found.documents, found.total, max(1, ceil(found.total / AT_ONCE)))
 
 
 # -- One document ---------------------------------------------------------------------------------
@@ -123,7 +110,7 @@ def document(
         caller,
         **shown,
         at_once=PAGES_AT_ONCE,
-        state=state_of(found),
+        state=found.state,
         uploaded=found.source == FOLDER,
         source=next(
             (each for each in here.workspace.status(caller.principal).sources if each.name == found.source), None
@@ -209,7 +196,4 @@ def _kept(here: Service, document: Document) -> KeptFile | None:
 
 def _found(here: Service, caller: Caller, name: str) -> Document:
     """The document, if the visitor may read it; absent and forbidden read the same."""
-    found = next((each for each in here.workspace.documents(caller.principal) if each.name == name), None)
-    if found is None:
-        raise NotFoundError(f"There is no document {name!r}.")
-    return found
+    return here.workspace.document(name, caller.principal)[0]

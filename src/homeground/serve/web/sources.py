@@ -77,7 +77,7 @@ def _listed(here: Service, caller: Caller) -> list[Listed]:
             read.get(source.id),
             source.root == space.uploads.folder,
         )
-        for each in space.status(caller.principal).sources
+        for each in space.sources(caller.principal)
         if (source := known.get(each.name))
     ]
 

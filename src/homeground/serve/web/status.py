@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -13,13 +12,16 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from homeground.access.audit import entries
+from homeground.access.caller import Caller
+from homeground.access.policy import visible_to
+from homeground.catalogue import listing
 from homeground.serve.callers import Administering, Here
 from homeground.serve.service import Service
 from homeground.serve.web import jobs
-from homeground.serve.web.documents import state_of
 from homeground.serve.web.look import is_part, show
 
 router = APIRouter(include_in_schema=False)
+_KINDS = 6
 _LATEST = 200  # entries of the audit log whose times are looked at
 
 
@@ -46,19 +48,23 @@ class Machine:
 def status(request: Request, caller: Administering, here: Here) -> HTMLResponse:
     """The whole page, or its figures anew."""
     found = here.workspace.status(caller.principal)
-    documents = here.workspace.documents(caller.principal)
-    states = Counter(state_of(each) for each in documents)
     return show(
         request,
         "_status.html" if is_part(request) else "status.html",
         caller,
         status=found,
-        states=states,
-        kinds=Counter(each.media_type for each in documents).most_common(6),
+        kinds=_kinds(here, caller),
         speed=_speed(here),
         machine=_machine(here, found.disk_mb * 1e6),
         jobs=jobs.latest(here, caller),
     )
+
+
+def _kinds(here: Service, caller: Caller) -> list[tuple[str, int]]:
+    """The commonest media types, with how many documents there are of each."""
+    catalogue = here.workspace.catalogue
+    with catalogue.reading() as connection:
+        return list(listing.kinds(connection, visible_to(caller.principal, catalogue)).items())[:_KINDS]
 
 
 def _speed(here: Service) -> Speed | None:
