@@ -16,7 +16,6 @@ import pytest
 
 from homeground import Principal, Workspace
 from homeground.errors import HomegroundError, NotFoundError
-from homeground.parts import Parts
 
 from .company import FOLDERS, OUTDATED, ROOT, WORDS, Company, Pool, keep
 from .surfaces import COMPARISONS, LISTS, NEVER, PAGES, PICTURES, PNG, without
@@ -30,18 +29,6 @@ TELL_NO_DOCUMENT = {  # by what they are; they must not even so
     *("/api/sessions", "/v1/models", "/api/access/explain"),
 }
 NO_TALK = "0123456789ab" * 2
-
-
-@pytest.fixture
-def quick(monkeypatch, actor):
-    """No models and no worker processes: a workspace in milliseconds."""
-    embedder = actor.WordEmbedder()
-    monkeypatch.setattr("homeground.ingest.readers._worker_processes", Pool)
-    monkeypatch.setattr(Parts, "embedder", lambda self, named: embedder)
-    monkeypatch.setattr(Parts, "maker", lambda self, made: embedder)
-    monkeypatch.setattr(Parts, "name_of", lambda self, made: "words")
-    monkeypatch.setattr("homeground.ingest.plan._RACY_NS", 0)
-    return monkeypatch
 
 
 class Watched(Company):
