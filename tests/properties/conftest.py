@@ -8,6 +8,10 @@ from types import ModuleType
 
 import pytest
 
+from homeground.parts import Parts
+
+from .company import Pool
+
 HERE = Path(__file__).parent
 
 
@@ -51,3 +55,15 @@ def new_town(tmp_path, actor, parts, writer):
     yield make
     for town in made:
         town.catalogue.close()
+
+
+@pytest.fixture
+def quick(monkeypatch, actor):
+    """No models and no worker processes: a workspace in milliseconds."""
+    embedder = actor.WordEmbedder()
+    monkeypatch.setattr("homeground.ingest.readers._worker_processes", Pool)
+    monkeypatch.setattr(Parts, "embedder", lambda self, named: embedder)
+    monkeypatch.setattr(Parts, "maker", lambda self, made: embedder)
+    monkeypatch.setattr(Parts, "name_of", lambda self, made: "words")
+    monkeypatch.setattr("homeground.ingest.plan._RACY_NS", 0)
+    return monkeypatch

@@ -93,6 +93,15 @@ class Process:
     def alive(self) -> bool:
         return self._process.poll() is None
 
+    @property
+    def cpu_s(self) -> float:
+        """Processor seconds that it has used so far, all its threads together; 0 where the system does not tell."""
+        told = Path(f"/proc/{self._process.pid}/stat")
+        if not told.exists():
+            return 0.0
+        fields = told.read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def call(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> tuple[int, Any]:
         """Status and JSON, or text, of a request over a connection of its own."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)

@@ -65,11 +65,15 @@ _CONNECTOR = re.compile(r"[-./,:&@_+#]+")
 _LETTERS_OR_DIGITS = re.compile(r"\d+|[^\W\d]{2,}")
 
 
-def analyse(text: str) -> list[str]:
-    """The terms of `text` in their order, repetitions included; none holds a blank or is longer than 40 characters."""
+def analyse(text: str, *, reading: bool = False) -> list[str]:
+    """The terms of `text` in their order, repetitions included; none holds a blank or is longer than 40 characters.
+
+    `reading` is for documents that are being read. Their words are remembered apart from those of questions: else a
+    word that only a forbidden document uses would be known, and a question with it 20 microseconds faster.
+    """
     folded = _fold(text)
     words = (_ASCII_WORD if folded.isascii() else _WORD).findall(folded)
-    known = _known_words()
+    known = _known_words(reading)
     return [term for word in words for term in known[word]]
 
 
@@ -140,5 +144,5 @@ def _number(word: str) -> str:
 
 
 @functools.cache
-def _known_words() -> _KnownWords:
+def _known_words(reading: bool) -> _KnownWords:
     return _KnownWords()

@@ -68,7 +68,7 @@ def cut_pages(
 
     passages = tuple(split(parsed, name, settings))
     texts = tuple(embedding_text(parsed.title, passage) for passage in passages)
-    return passages, texts, tuple(tuple(analyse(text)) for text in texts)
+    return passages, texts, tuple(tuple(analyse(text, reading=True)) for text in texts)
 
 
 def count_terms(terms: Sequence[Sequence[str]]) -> TermCounts:
