@@ -346,7 +346,9 @@ class Turn:
     """A question of a conversation and its answer, as far as its asker may still read what the answer rests on.
 
     ``number`` counts from 1. ``standalone`` is the question as it was understood, None when it was taken as asked.
-    ``withheld`` counts what is not shown because its documents changed, are gone or are no longer readable.
+    ``withheld`` counts what is not shown because its documents changed, are gone or are no longer readable. So it is
+    with the ``receipt``, which leaves out ``unnamed`` documents; None where its audit entry was erased, or none was
+    noted. ``nearest`` are the pages, without a span, that came nearest to a question that was refused.
     """
 
     number: int
@@ -357,6 +359,9 @@ class Turn:
     reason: str | None
     statements: tuple[Statement, ...]
     withheld: int = 0
+    receipt: Receipt | None = None
+    unnamed: int = 0
+    nearest: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

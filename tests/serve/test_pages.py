@@ -223,6 +223,37 @@ def test_markup_in_a_document_or_its_name_is_text(
     assert "77 months" in told and "<img src=x" not in told
 
 
+def test_a_conversation_that_is_opened_again_has_its_receipts_and_thumbs(
+    staffed: Workspace, visit: Callable[..., TestClient]
+) -> None:
+    eddie = visit("Eddie")
+    ask = {"question": "What is the salary of the chief engineer?"}
+    told = eddie.post("/ask", data=ask).text
+    [identity] = re.findall(r'data-conversation="(\w+)"', told)
+    receipt = re.findall(r'data-receipt="(\w+)"', told)[0]
+    eddie.post("/api/feedback", json={"receipt": receipt, "verdict": "up"})
+    again = eddie.get(f"/c/{identity}").text
+    assert re.findall(r'data-receipt="(\w+)".*?aria-pressed="(\w+)"', again) == [(receipt, "true"), (receipt, "false")]
+    assert "closed/salaries.md" in again
+    staffed.people.change("Eddie", groups=[])
+    again = visit("Eddie").get(f"/c/{identity}").text
+    assert receipt in again
+    assert "salaries.md" not in again
+    staffed.log.erase("Eddie", staffed.owner)
+    assert visit("Eddie").get(f"/c/{identity}").status_code == 404
+
+
+def test_a_refusal_that_is_opened_again_shows_what_came_nearest(visit: Callable[..., TestClient]) -> None:
+    client = visit()
+    told = client.post("/ask", data={"question": "Which airline does the company fly with to Japan?"}).text
+    [identity] = re.findall(r'data-conversation="(\w+)"', told)
+    again = client.get(f"/c/{identity}").text
+    assert "What came nearest" in told
+    assert "What came nearest" in again
+    [first, *_] = re.findall(r'<ul class="nearest">\s*<li><a href="([^"]+)"', again)
+    assert client.get(first.replace("&amp;", "&")).status_code == 200
+
+
 def test_an_unforeseen_error_shows_no_secret(
     workspace: Workspace, visit: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,4 +60,5 @@ def _place(each: Conversation) -> str:
 
 def _turn(turn: Turn) -> dict[str, Any]:
     told = {key: getattr(turn, key) for key in ("number", "asked_at", "question", "standalone", "refused", "reason")}
-    return told | {"statements": [statement_json(each) for each in turn.statements], "withheld": turn.withheld}
+    told |= {"statements": [statement_json(each) for each in turn.statements], "withheld": turn.withheld}
+    return told | {"receipt": turn.receipt.id if turn.receipt else None}

@@ -37,12 +37,14 @@ def conversation(identity: str, request: Request, caller: Reading, here: Here) -
 def _page(request: Request, caller: Caller, here: Service, current: Conversation | None) -> HTMLResponse:
     status = here.workspace.status(caller.principal)
     turns = [(turn, shown(turn.statements)) for turn in current.turns] if current else []
+    receipts = [turn.receipt.id for turn, _ in turns if turn.receipt]
     return show(
         request,
         "ask.html",
         caller,
         current=current,
         turns=turns,
+        verdicts=here.workspace.log.verdicts(caller.principal, receipts),
         status=status,
         conversations=here.workspace.conversations(caller.principal),
         generator=here.workspace.settings.models.answer != "reader",
