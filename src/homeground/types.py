@@ -7,7 +7,7 @@ Spans are half-open character offsets into the text of one page, so that
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 # -- Who asks -----------------------------------------------------------------------------------
 
@@ -374,3 +374,8 @@ class Conversation:
     changed_at: datetime
     count: int
     turns: tuple[Turn, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """Where it stands in a list, to go on from there; the later ones are greater."""
+        return f"{self.changed_at.astimezone(UTC).isoformat(timespec='microseconds')} {self.id}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from starlette.testclient import TestClient
 
 from homeground import Workspace
 from homeground.access import passwords
+from homeground.catalogue import conversations
 from homeground.serve import csrf, web
 from homeground.serve.app import create_app
 
@@ -81,9 +83,12 @@ def test_everything_that_is_said_has_its_chinese() -> None:
         assert sorted(re.findall(r"\{\w+\}", english)) == sorted(re.findall(r"\{\w+\}", chinese)), english
 
 
-def test_the_first_view_is_small(visit: Callable[..., TestClient]) -> None:
+@pytest.mark.parametrize("talks", [0, 200])
+def test_the_first_view_is_small(workspace: Workspace, visit: Callable[..., TestClient], talks: int) -> None:
+    keep_talks(workspace, talks, "What do the documents say of 泵 and pumps? " * 200)
     client = visit()
     page = client.get("/")
+    assert page.text.count('action="/conversations/erase"') == min(talks, 30) + bool(talks)
     files = set(re.findall(r"""(?:src|href)="(/static/[^"#]+)""", page.text))
     assert len(files) >= 6
     total = len(page.content)
@@ -92,6 +97,59 @@ def test_the_first_view_is_small(visit: Callable[..., TestClient]) -> None:
         assert response.status_code == 200 and "immutable" in response.headers["cache-control"]
         total += int(response.headers["content-length"])
     assert total <= 100_000, f"{total} bytes"
+
+
+def keep_talks(workspace: Workspace, count: int, question: str = "What is new?") -> None:
+    began = datetime.now(UTC) - timedelta(hours=1)
+    with workspace.catalogue.writing() as connection:
+        for number in range(count):
+            at = began + timedelta(seconds=number // 2)  # some at the same moment
+            conversations.begin(connection, f"talk{number:03}", workspace.owner.name, at)
+            turn = conversations.KeptTurn(0, at, f"{number} {question}", None, True, "No.", ())
+            conversations.append(connection, f"talk{number:03}", turn)
+
+
+def test_older_conversations_are_listed_on_demand(workspace: Workspace, visit: Callable[..., TestClient]) -> None:
+    keep_talks(workspace, 70)
+    client, seen = visit(), []
+    page = client.get("/").text
+    for expected in (30, 30, 10):
+        found = re.findall(r'href="/c/(talk\d+)"', page)
+        assert len(found) == expected
+        seen += found
+        link = re.search(r'hx-get="(/conversations[^"]+)"', page)
+        if link:
+            plain = client.get(link[1].replace("&amp;", "&"))
+            assert re.findall(r'href="/c/(talk\d+)"', plain.text)[0] not in seen  # without scripts, as a page
+            page = client.get(link[1].replace("&amp;", "&"), headers={"HX-Request": "true"}).text
+    assert link is None
+    assert seen == sorted(seen, reverse=True)
+    assert client.get("/conversations?before=nonsense", headers={"HX-Request": "true"}).status_code == 422
+
+
+def test_the_list_comes_with_the_first_answer_of_a_conversation_only(visit: Callable[..., TestClient]) -> None:
+    client = visit()
+    first = client.post("/ask", data={"question": "How heavy is the Heron 300?"}).text
+    [identity] = re.findall(r'data-conversation="(\w+)"', first)
+    assert f'href="/c/{identity}"' in first
+    second = client.post("/ask", data={"question": "How long is its warranty?", "conversation": identity}).text
+    assert f'data-conversation="{identity}"' in second
+    assert "/conversations/erase" not in second
+
+
+def test_html_is_packed_for_who_asks_for_it_on_our_pages_and_for_no_other_site(
+    visit: Callable[..., TestClient],
+) -> None:
+    client = visit()
+    sites = {"same-origin": "gzip", "none": "gzip", "cross-site": None, "same-site": None}
+    for site, encoding in sites.items():
+        page = client.get("/documents", headers={"Accept-Encoding": "gzip", "Sec-Fetch-Site": site})
+        assert page.headers.get("content-encoding") == encoding
+        assert "Sec-Fetch-Site" in page.headers["vary"]
+        assert page.text.startswith("<!doctype html>")
+    headers = {"Accept-Encoding": "gzip", "Sec-Fetch-Site": "same-origin"}
+    assert "content-encoding" not in client.get("/documents", headers={**headers, "Accept-Encoding": "br"}).headers
+    assert "content-encoding" not in client.post("/ask", data={"question": "Who?"}, headers=headers).headers
 
 
 # -- Who sees what --------------------------------------------------------------------------------

@@ -163,11 +163,22 @@ def _borrowed(standalone: str, question: str, turns: Sequence[KeptTurn]) -> tupl
 # -- Showing and erasing ------------------------------------------------------------------------
 
 
-def listing(catalogue: Catalogue, principal: Principal) -> list[Conversation]:
-    """The person's conversations, the latest first, without their turns."""
+def listing(
+    catalogue: Catalogue, principal: Principal, limit: int | None = None, before: str | None = None
+) -> list[Conversation]:
+    """The person's conversations, the latest first, without their turns: at most ``limit``, from the one on that
+    follows the place ``before``. ConfigError when that is no place."""
     with catalogue.reading() as connection:
-        found = rows.listing(connection, principal.name)
+        found = rows.listing(connection, principal.name, limit, _before(before) if before else None)
     return [Conversation(row.id, row.title or "", row.started_at, row.changed_at, row.turn_count) for row in found]
+
+
+def _before(place: str) -> tuple[datetime, str]:
+    moment, _, identity = place.partition(" ")
+    try:
+        return datetime.fromisoformat(moment), identity
+    except ValueError:
+        raise ConfigError("The cursor is not one that this list gave out. Leave it out to begin anew.") from None
 
 
 def show(catalogue: Catalogue, principal: Principal, identity: str, page_text: PageText) -> Conversation:

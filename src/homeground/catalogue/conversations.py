@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, or_, select, update
 
 from homeground.catalogue.schema import (
     CURRENT,
@@ -104,13 +104,23 @@ def append(connection: Connection, identity: str, turn: KeptTurn) -> None:
     connection.execute(update(conversations).where(conversations.c.id == identity).values(changed_at=turn.asked_at))
 
 
-def listing(connection: Connection, principal: str) -> Sequence[Row[Any]]:
-    """The person's conversations, the latest first: id, started_at, changed_at, turn_count, title."""
+def listing(
+    connection: Connection, principal: str, limit: int | None = None, before: tuple[datetime, str] | None = None
+) -> Sequence[Row[Any]]:
+    """The person's conversations, the latest first: id, started_at, changed_at, turn_count, title.
+
+    At most ``limit`` of them, of those that stand ``before`` a time of change and an id.
+    """
     counted = select(func.count()).where(turns.c.conversation_id == conversations.c.id).scalar_subquery()
     first = select(turns.c.question).where(turns.c.conversation_id == conversations.c.id, turns.c.number == 1)
     query = select(conversations, counted.label("turn_count"), first.scalar_subquery().label("title"))
+    query = query.where(conversations.c.principal == principal)
+    if before is not None:
+        moment, identity = before
+        at, of = conversations.c.changed_at, conversations.c.id
+        query = query.where(or_(at < moment, and_(at == moment, of < identity)))
     return connection.execute(
-        query.where(conversations.c.principal == principal).order_by(conversations.c.changed_at.desc())
+        query.order_by(conversations.c.changed_at.desc(), conversations.c.id.desc()).limit(limit)
     ).all()
 
 
