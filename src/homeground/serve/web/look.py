@@ -25,9 +25,8 @@ from homeground.serve.web.static import address
 from homeground.serve.web.texts import LANGUAGES, Texts, texts_for
 from homeground.types import Citation
 
-HEADERS = {
-    "Vary": f"HX-Request, Cookie, Accept-Language, {VARY}"
-}  # see serve/headers.py for what every response carries
+# See serve/headers.py for what every response carries.
+HEADERS = {"Vary": f"HX-Request, Cookie, Accept-Language, {VARY}"}
 
 
 @dataclass(frozen=True, slots=True)
