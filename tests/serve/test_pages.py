@@ -25,7 +25,7 @@ TEMPLATES = sorted((WEB / "templates").glob("*.html"))
 HTML = {"Accept": "text/html"}
 PAGES = ("/", "/documents", "/models", "/people", "/account", "/audit", "/status")
 _TEXT = re.compile(r"""\b_\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
-_COUNT = re.compile(r"""\bcount\([^,]+,\s*"[^"]*",\s*"([^"]*)\"""")
+_COUNT = re.compile(r"""\bcount\([^,]+,\s*(?:"[^"]*"|'[^']*'),\s*(?:"([^"]*)"|'([^']*)')""")
 
 
 @pytest.fixture(autouse=True)
@@ -70,13 +70,18 @@ def test_no_template_holds_a_script_a_style_or_anything_from_elsewhere(template:
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:|https?://|\|\s*safe\b", text)
 
 
+def test_a_count_is_found_in_quotes_of_either_kind() -> None:
+    for text in ('count(n, "{n} page", "{n} pages")', "count(n | length, '{n} page', '{n} pages')"):
+        assert [found[1] or found[2] for found in _COUNT.finditer(text)] == ["{n} pages"]
+
+
 def test_everything_that_is_said_has_its_chinese() -> None:
     said: dict[str, str] = json.loads((WEB / "texts" / "zh.json").read_text("utf-8"))
     asked = set()
     for path in [*TEMPLATES, *WEB.glob("*.py")]:
         text = path.read_text("utf-8")
         asked |= {found[1] or found[2] for found in _TEXT.finditer(text)}
-        asked |= {found[1] for found in _COUNT.finditer(text)}
+        asked |= {found[1] or found[2] for found in _COUNT.finditer(text)}
     assert len(asked) > 200
     assert asked - set(said) == set()
     for english, chinese in said.items():
