@@ -317,6 +317,28 @@ def test_a_refusal_that_is_opened_again_shows_what_came_nearest(visit: Callable[
     assert client.get(first.replace("&amp;", "&")).status_code == 200
 
 
+def test_the_export_takes_the_filters_of_the_page(workspace: Workspace, visit: Callable[..., TestClient]) -> None:
+    client = visit()
+    client.post("/ask", data={"question": "How heavy is the Heron 300?"})
+    page = client.get("/audit", params={"kind": "ask", "until": datetime.now(UTC).date().isoformat()}).text
+    [link] = re.findall(r'href="(/api/audit/export[^"]*)"', page)
+    assert client.get(link.replace("&amp;", "&")).text.count("\n") == 1
+    earlier = client.get("/audit", params={"until": "2020-01-01"}).text
+    assert "/api/audit/export" not in earlier  # nothing fits
+    assert 'href="/api/feedback/cases"' in page
+
+
+def test_somebody_is_found_by_name_or_group(staffed: Workspace, visit: Callable[..., TestClient]) -> None:
+    olga = visit("Olga")
+    assert 'role="search"' not in olga.get("/people").text
+    for number in range(6):
+        staffed.people.add(f"Zed{number}", groups=[f"team{number}"])
+    assert 'role="search"' in olga.get("/people").text
+    found = olga.get("/people?q=TEAM4", headers={"HX-Request": "true"}).text
+    assert re.findall(r"<h2><bdi>(\w+)</bdi></h2>", found) == ["Zed4"]
+    assert "Nobody of this name or group." in olga.get("/people?q=xyz").text
+
+
 def test_an_unforeseen_error_shows_no_secret(
     workspace: Workspace, visit: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:

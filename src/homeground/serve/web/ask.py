@@ -51,6 +51,7 @@ def _page(
         status=status,
         talks=talks(here, caller, before),
         generator=here.workspace.settings.models.answer != "reader",
+        keeps=bool(here.workspace.settings.conversations.keep_days),
     )
 
 
