@@ -3,6 +3,7 @@
 import sqlite3
 from collections import Counter
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -10,7 +11,16 @@ import pytest
 from sqlalchemy import text
 
 from homeground.access import audit
-from homeground.catalogue import Catalogue, NewRevision, Stamp, TermCounts, flagging, migrations, origins
+from homeground.catalogue import (
+    Catalogue,
+    NewRevision,
+    Stamp,
+    TermCounts,
+    conversations,
+    flagging,
+    migrations,
+    origins,
+)
 from homeground.errors import NotFoundError, StorageError, WorkspaceError
 from homeground.types import Heading, Page, ParsedDocument, Table
 
@@ -297,6 +307,23 @@ def test_a_file_of_format_1_opens_and_keeps_everything(tmp_path):
         assert audit.verify(old) == 1
         with old.reading() as connection:  # the next sync searches what is stored
             assert [each for each, _ in flagging.due(connection, 1)] == [document.id]
+        assert tables(old.path) == tables_of_a_new_one(tmp_path)
+
+
+def test_a_file_of_format_3_gets_a_place_for_the_receipts_of_turns(catalogue, tmp_path):
+    now = datetime.now(UTC)
+    turn = conversations.KeptTurn(0, now, "Who?", None, True, "No.", ())
+    with catalogue.writing() as connection:
+        conversations.begin(connection, "talk", "ann", now)
+        conversations.append(connection, "talk", turn)
+        connection.execute(text("drop table turn_receipts"))
+        connection.execute(text("update meta set value = '3' where key = 'format'"))
+    catalogue.close()
+    with closing(Catalogue(catalogue.path)) as old:
+        assert old.facts("format") == {"format": str(migrations.FORMAT)}
+        with old.writing() as connection:
+            conversations.append(connection, "talk", replace(turn, entry=7))
+            assert [each.entry for each in conversations.turns_of(connection, "talk")] == [None, 7]
         assert tables(old.path) == tables_of_a_new_one(tmp_path)
 
 

@@ -137,10 +137,11 @@ class Answering:
             )
         cited = [each for statement in answer.statements for each in statement.citations]
         told = {"refused": answer.refused, "shown": pages_of([*cited, *answer.passages])}
-        append(self.catalogue, "ask", principal.name, receipt_json(answer.receipt) | told)
+        entry = append(self.catalogue, "ask", principal.name, receipt_json(answer.receipt) | told)
         if conversation is None:
             return answer
-        return replace(answer, conversation=history.record(self.catalogue, principal, identity, answer, turns))
+        kept = history.record(self.catalogue, principal, identity, answer, turns, entry.seq)
+        return replace(answer, conversation=kept)
 
     def desk(
         self,

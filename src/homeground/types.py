@@ -7,7 +7,7 @@ Spans are half-open character offsets into the text of one page, so that
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 # -- Who asks -----------------------------------------------------------------------------------
@@ -376,7 +376,9 @@ class Turn:
     """A question of a conversation and its answer, as far as its asker may still read what the answer rests on.
 
     ``number`` counts from 1. ``standalone`` is the question as it was understood, None when it was taken as asked.
-    ``withheld`` counts what is not shown because its documents changed, are gone or are no longer readable.
+    ``withheld`` counts what is not shown because its documents changed, are gone or are no longer readable. So it is
+    with the ``receipt``, which leaves out ``unnamed`` documents; None where its audit entry was erased, or none was
+    noted. ``nearest`` are the pages, without a span, that came nearest to a question that was refused.
     """
 
     number: int
@@ -387,6 +389,9 @@ class Turn:
     reason: str | None
     statements: tuple[Statement, ...]
     withheld: int = 0
+    receipt: Receipt | None = None
+    unnamed: int = 0
+    nearest: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,3 +404,8 @@ class Conversation:
     changed_at: datetime
     count: int
     turns: tuple[Turn, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """Where it stands in a list, to go on from there; the later ones are greater."""
+        return f"{self.changed_at.astimezone(UTC).isoformat(timespec='microseconds')} {self.id}"

@@ -375,9 +375,12 @@ class Workspace:
 
     # -- Conversations ------------------------------------------------------------------------------
 
-    def conversations(self, principal: Principal) -> list[Conversation]:
-        """The principal's conversations, the latest first, without their turns."""
-        return history.listing(self.catalogue, principal)
+    def conversations(
+        self, principal: Principal, *, limit: int | None = None, before: str | None = None
+    ) -> list[Conversation]:
+        """The principal's conversations, the latest first, without their turns: at most ``limit``, from the one on that
+        follows the ``place`` of another (``before``)."""
+        return history.listing(self.catalogue, principal, limit, before)
 
     def conversation(self, identity: str, principal: Principal) -> Conversation:
         """One conversation with its turns, without what the principal may not read now.

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from homeground import Principal, Workspace
-from homeground.access import history
+from homeground.access import erasure, history
 from homeground.catalogue import conversations as rows
+from homeground.catalogue.schema import audit
 from homeground.errors import ConfigError, NotFoundError
 from homeground.types import OWNER
 
@@ -69,6 +70,59 @@ def test_what_is_kept_reads_the_same_later(space):
     [turn] = space.conversation(answer.conversation, ANN).turns
     assert turn.statements == answer.statements
     assert (turn.number, turn.withheld, turn.asked_at) == (1, 0, answer.receipt.asked_at)
+
+
+# -- Its receipt ----------------------------------------------------------------------------------
+
+
+def test_the_receipt_of_a_turn_reads_the_same_later(space):
+    answer = space.ask("How heavy is the Heron 300?", ANN, conversation="new")
+    space.ask("How long is its warranty?", ANN, conversation=answer.conversation)
+    first, second = space.conversation(answer.conversation, ANN).turns
+    assert (first.receipt, first.unnamed, first.nearest) == (answer.receipt, 0, ())
+    assert second.receipt.standalone == second.standalone == "How long is the Heron 300’s warranty?"
+
+
+def test_a_refusal_keeps_the_pages_that_came_nearest(space):
+    answer = space.ask("Which airline flies the pumps to Japan?", ANN, conversation="new")
+    [turn] = space.conversation(answer.conversation, ANN).turns
+    assert turn.refused
+    found = {(hit.document, hit.page) for hit in answer.passages}
+    assert {(each.document, each.page) for each in turn.nearest} == found
+
+
+@pytest.mark.parametrize("question", ["Who is the chief engineer?", "Which airline does Zorvan fly with?"])
+def test_a_receipt_names_nothing_that_may_not_be_read_any_more(space, tmp_path, question):
+    answer = space.ask(question, ANN, conversation="new")
+    assert "salaries.md" in str(answer.receipt.revisions)
+    [turn] = space.conversation(answer.conversation, Principal("ann")).turns
+    assert turn.receipt.id == answer.receipt.id
+    assert "salaries" not in str((turn.receipt, turn.nearest))
+    assert turn.unnamed == 1
+    (tmp_path / "closed" / "salaries.md").unlink()
+    space.sync()
+    for reader in (ANN, Principal("ann", owner=True)):
+        [turn] = space.conversation(answer.conversation, reader).turns
+        assert "salaries" not in str((turn.receipt, turn.nearest))
+
+
+def test_a_receipt_names_no_revision_that_was_replaced(space, tmp_path):
+    identity = begin(space)
+    (tmp_path / "open" / "pumps.md").write_text(FACTS.replace("42 kg", "57 kg"), encoding="utf-8")
+    space.sync()
+    [turn] = space.conversation(identity, ANN).turns
+    assert "pumps.md" not in str(turn.receipt.revisions)
+    assert turn.unnamed > 0
+
+
+def test_an_erased_entry_means_no_receipt(space):
+    identity = begin(space)
+    with space.catalogue.writing() as connection:
+        rows_ = connection.execute(erasure._not_emptied().where(audit.c.kind == "ask")).all()
+        erasure.empty(connection, rows_, "olga", erasure.PERSON)
+    [turn] = space.conversation(identity, ANN).turns
+    assert turn.statements
+    assert turn.receipt is None
 
 
 # -- Whose they are -----------------------------------------------------------------------------

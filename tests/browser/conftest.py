@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from homeground import Workspace
@@ -115,6 +116,13 @@ def site(chromium: Browser, read_once: Path, tmp_path: Path, monkeypatch: pytest
         server.should_exit = True
         thread.join(20)
     assert made.said == []
+
+
+def serious(page: Page, where: str) -> list[str]:
+    """What axe finds that is serious or worse."""
+    violations = Axe().run(page).response["violations"]
+    grave = [each for each in violations if each["impact"] in ("serious", "critical")]
+    return [f"{where}: {each['id']}: {each['nodes'][0]['html'][:200]}" for each in grave]
 
 
 @pytest.fixture

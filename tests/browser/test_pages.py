@@ -11,13 +11,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from homeground.models.add import add_model
 from homeground.settings import RevisionSettings
 
 from .conftest import PASSWORD, Site
+from .conftest import serious as _serious
 
 HERE = Path(__file__).parent
 TINY = HERE.parent / "tiny_llama" / "model"
@@ -257,12 +257,6 @@ def test_axe_finds_nothing_serious_on_any_page(site: Site, ask: Ask, theme: Any)
     found += _serious(page, "the answer")
     assert found == []
     site.said = [each for each in site.said if "404" not in each]
-
-
-def _serious(page: Page, where: str) -> list[str]:
-    violations = Axe().run(page).response["violations"]
-    grave = [each for each in violations if each["impact"] in ("serious", "critical")]
-    return [f"{where}: {each['id']}: {each['nodes'][0]['html'][:200]}" for each in grave]
 
 
 def test_the_theme_is_switched_and_kept(site: Site) -> None:

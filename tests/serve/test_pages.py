@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from starlette.testclient import TestClient
 
 from homeground import Workspace
 from homeground.access import passwords
+from homeground.catalogue import conversations
 from homeground.serve import csrf, web
 from homeground.serve.app import create_app
 
@@ -23,7 +25,7 @@ TEMPLATES = sorted((WEB / "templates").glob("*.html"))
 HTML = {"Accept": "text/html"}
 PAGES = ("/", "/documents", "/models", "/people", "/account", "/audit", "/status")
 _TEXT = re.compile(r"""\b_\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
-_COUNT = re.compile(r"""\bcount\([^,]+,\s*"[^"]*",\s*"([^"]*)\"""")
+_COUNT = re.compile(r"""\bcount\([^,]+,\s*(?:"[^"]*"|'[^']*'),\s*(?:"([^"]*)"|'([^']*)')""")
 
 
 @pytest.fixture(autouse=True)
@@ -68,23 +70,33 @@ def test_no_template_holds_a_script_a_style_or_anything_from_elsewhere(template:
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:|https?://|\|\s*safe\b", text)
 
 
+def test_a_count_is_found_in_quotes_of_either_kind() -> None:
+    for text in ('count(n, "{n} page", "{n} pages")', "count(n | length, '{n} page', '{n} pages')"):
+        assert [found[1] or found[2] for found in _COUNT.finditer(text)] == ["{n} pages"]
+
+
 def test_everything_that_is_said_has_its_chinese() -> None:
     said: dict[str, str] = json.loads((WEB / "texts" / "zh.json").read_text("utf-8"))
     asked = set()
     for path in [*TEMPLATES, *WEB.glob("*.py")]:
         text = path.read_text("utf-8")
         asked |= {found[1] or found[2] for found in _TEXT.finditer(text)}
-        asked |= {found[1] for found in _COUNT.finditer(text)}
+        asked |= {found[1] or found[2] for found in _COUNT.finditer(text)}
     assert len(asked) > 200
     assert asked - set(said) == set()
     for english, chinese in said.items():
         assert sorted(re.findall(r"\{\w+\}", english)) == sorted(re.findall(r"\{\w+\}", chinese)), english
 
 
-@pytest.mark.parametrize("path", ["/", "/documents"])
-def test_the_first_view_is_small(visit: Callable[..., TestClient], path: str) -> None:
+@pytest.mark.parametrize(("path", "talks"), [("/", 0), ("/", 200), ("/documents", 200)])
+def test_the_first_view_is_small(
+    workspace: Workspace, visit: Callable[..., TestClient], path: str, talks: int
+) -> None:
+    keep_talks(workspace, talks, "What do the documents say of 泵 and pumps? " * 200)
     client = visit()
     page = client.get(path)
+    listed = page.text.count('action="/conversations/erase"')
+    assert listed == (min(talks, 30) + bool(talks) if path == "/" else 0)
     assert ("upload.js" in page.text) is (path == "/documents")  # a page loads what it needs
     files = set(re.findall(r"""(?:src|href)="(/static/[^"#]+)""", page.text))
     assert len(files) >= 6
@@ -94,6 +106,59 @@ def test_the_first_view_is_small(visit: Callable[..., TestClient], path: str) ->
         assert response.status_code == 200 and "immutable" in response.headers["cache-control"]
         total += int(response.headers["content-length"])
     assert total <= 100_000, f"{total} bytes"
+
+
+def keep_talks(workspace: Workspace, count: int, question: str = "What is new?") -> None:
+    began = datetime.now(UTC) - timedelta(hours=1)
+    with workspace.catalogue.writing() as connection:
+        for number in range(count):
+            at = began + timedelta(seconds=number // 2)  # some at the same moment
+            conversations.begin(connection, f"talk{number:03}", workspace.owner.name, at)
+            turn = conversations.KeptTurn(0, at, f"{number} {question}", None, True, "No.", ())
+            conversations.append(connection, f"talk{number:03}", turn)
+
+
+def test_older_conversations_are_listed_on_demand(workspace: Workspace, visit: Callable[..., TestClient]) -> None:
+    keep_talks(workspace, 70)
+    client, seen = visit(), []
+    page = client.get("/").text
+    for expected in (30, 30, 10):
+        found = re.findall(r'href="/c/(talk\d+)"', page)
+        assert len(found) == expected
+        seen += found
+        link = re.search(r'hx-get="(/conversations[^"]+)"', page)
+        if link:
+            plain = client.get(link[1].replace("&amp;", "&"))
+            assert re.findall(r'href="/c/(talk\d+)"', plain.text)[0] not in seen  # without scripts, as a page
+            page = client.get(link[1].replace("&amp;", "&"), headers={"HX-Request": "true"}).text
+    assert link is None
+    assert seen == sorted(seen, reverse=True)
+    assert client.get("/conversations?before=nonsense", headers={"HX-Request": "true"}).status_code == 422
+
+
+def test_the_list_comes_with_the_first_answer_of_a_conversation_only(visit: Callable[..., TestClient]) -> None:
+    client = visit()
+    first = client.post("/ask", data={"question": "How heavy is the Heron 300?"}).text
+    [identity] = re.findall(r'data-conversation="(\w+)"', first)
+    assert f'href="/c/{identity}"' in first
+    second = client.post("/ask", data={"question": "How long is its warranty?", "conversation": identity}).text
+    assert f'data-conversation="{identity}"' in second
+    assert "/conversations/erase" not in second
+
+
+def test_html_is_packed_for_who_asks_for_it_on_our_pages_and_for_no_other_site(
+    visit: Callable[..., TestClient],
+) -> None:
+    client = visit()
+    sites = {"same-origin": "gzip", "none": "gzip", "cross-site": None, "same-site": None}
+    for site, encoding in sites.items():
+        page = client.get("/documents", headers={"Accept-Encoding": "gzip", "Sec-Fetch-Site": site})
+        assert page.headers.get("content-encoding") == encoding
+        assert "Sec-Fetch-Site" in page.headers["vary"]
+        assert page.text.startswith("<!doctype html>")
+    headers = {"Accept-Encoding": "gzip", "Sec-Fetch-Site": "same-origin"}
+    assert "content-encoding" not in client.get("/documents", headers={**headers, "Accept-Encoding": "br"}).headers
+    assert "content-encoding" not in client.post("/ask", data={"question": "Who?"}, headers=headers).headers
 
 
 # -- Who sees what --------------------------------------------------------------------------------
@@ -223,6 +288,59 @@ def test_markup_in_a_document_or_its_name_is_text(
     assert "<img src=x" not in client.get("/page", params={"at": f"{name}#p1"}).text
     told = client.post("/ask", data={"question": f"What is the warranty of the zebra pump {evil}?"}).text
     assert "77 months" in told and "<img src=x" not in told
+
+
+def test_a_conversation_that_is_opened_again_has_its_receipts_and_thumbs(
+    staffed: Workspace, visit: Callable[..., TestClient]
+) -> None:
+    eddie = visit("Eddie")
+    ask = {"question": "What is the salary of the chief engineer?"}
+    told = eddie.post("/ask", data=ask).text
+    [identity] = re.findall(r'data-conversation="(\w+)"', told)
+    receipt = re.findall(r'data-receipt="(\w+)"', told)[0]
+    eddie.post("/api/feedback", json={"receipt": receipt, "verdict": "up"})
+    again = eddie.get(f"/c/{identity}").text
+    assert re.findall(r'data-receipt="(\w+)".*?aria-pressed="(\w+)"', again) == [(receipt, "true"), (receipt, "false")]
+    assert "closed/salaries.md" in again
+    staffed.people.change("Eddie", groups=[])
+    again = visit("Eddie").get(f"/c/{identity}").text
+    assert receipt in again
+    assert "salaries.md" not in again
+    staffed.log.erase("Eddie", staffed.owner)
+    assert visit("Eddie").get(f"/c/{identity}").status_code == 404
+
+
+def test_a_refusal_that_is_opened_again_shows_what_came_nearest(visit: Callable[..., TestClient]) -> None:
+    client = visit()
+    told = client.post("/ask", data={"question": "Which airline does the company fly with to Japan?"}).text
+    [identity] = re.findall(r'data-conversation="(\w+)"', told)
+    again = client.get(f"/c/{identity}").text
+    assert "What came nearest" in told
+    assert "What came nearest" in again
+    [first, *_] = re.findall(r'<ul class="nearest">\s*<li><a href="([^"]+)"', again)
+    assert client.get(first.replace("&amp;", "&")).status_code == 200
+
+
+def test_the_export_takes_the_filters_of_the_page(workspace: Workspace, visit: Callable[..., TestClient]) -> None:
+    client = visit()
+    client.post("/ask", data={"question": "How heavy is the Heron 300?"})
+    page = client.get("/audit", params={"kind": "ask", "until": datetime.now(UTC).date().isoformat()}).text
+    [link] = re.findall(r'href="(/api/audit/export[^"]*)"', page)
+    assert client.get(link.replace("&amp;", "&")).text.count("\n") == 1
+    earlier = client.get("/audit", params={"until": "2020-01-01"}).text
+    assert "/api/audit/export" not in earlier  # nothing fits
+    assert 'href="/api/feedback/cases"' in page
+
+
+def test_somebody_is_found_by_name_or_group(staffed: Workspace, visit: Callable[..., TestClient]) -> None:
+    olga = visit("Olga")
+    assert 'role="search"' not in olga.get("/people").text
+    for number in range(6):
+        staffed.people.add(f"Zed{number}", groups=[f"team{number}"])
+    assert 'role="search"' in olga.get("/people").text
+    found = olga.get("/people?q=TEAM4", headers={"HX-Request": "true"}).text
+    assert re.findall(r"<h2><bdi>(\w+)</bdi></h2>", found) == ["Zed4"]
+    assert "Nobody of this name or group." in olga.get("/people?q=xyz").text
 
 
 def test_an_unforeseen_error_shows_no_secret(

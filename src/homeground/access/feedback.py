@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -72,6 +72,14 @@ def _question(catalogue: Catalogue, principal: Principal, receipt: str) -> str:
         if body.get("id") == receipt:
             return str(body.get("standalone") or body.get("question"))
     raise NotFoundError(f"You have no answer with the receipt {receipt!r}.")
+
+
+def verdicts(catalogue: Catalogue, principal: Principal, receipts: Collection[str]) -> dict[str, Verdict]:
+    """What the person said of answers with these receipts."""
+    query = select(feedback.c.receipt, feedback.c.verdict).where(feedback.c.principal == principal.name)
+    with catalogue.reading() as connection:
+        rows = connection.execute(query.where(feedback.c.receipt.in_(receipts))).all()
+    return {row.receipt: row.verdict for row in rows}
 
 
 def everything(catalogue: Catalogue) -> list[Feedback]:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from homeground.access import receipts
 from homeground.access.policy import visible_to
+from homeground.access.receipts import NOTHING, Recalled
 from homeground.answer.followup import Earlier
 from homeground.answer.words import terms_in
 from homeground.catalogue import Catalogue
@@ -101,15 +104,16 @@ def record(
     identity: str | None,
     answer: Answer,
     turns: Sequence[KeptTurn],
+    entry: int | None = None,
 ) -> str:
-    """Adds the answer to a conversation, or to a new one; returns its id."""
+    """Adds the answer to a conversation, or to a new one; returns its id. ``entry`` of the log has its receipt."""
     now = answer.receipt.asked_at
     kept = identity or secrets.token_hex(12)
     with catalogue.writing() as connection:
         if identity is None or not rows.owned(connection, kept, principal.name):  # erased while it was answered
             kept = secrets.token_hex(12)
             rows.begin(connection, kept, principal.name, now)
-        rows.append(connection, kept, _turn(answer, turns))
+        rows.append(connection, kept, replace(_turn(answer, turns), entry=entry))
     return kept
 
 
@@ -159,23 +163,36 @@ def _borrowed(standalone: str, question: str, turns: Sequence[KeptTurn]) -> tupl
 # -- Showing and erasing ------------------------------------------------------------------------
 
 
-def listing(catalogue: Catalogue, principal: Principal) -> list[Conversation]:
-    """The person's conversations, the latest first, without their turns."""
+def listing(
+    catalogue: Catalogue, principal: Principal, limit: int | None = None, before: str | None = None
+) -> list[Conversation]:
+    """The person's conversations, the latest first, without their turns: at most ``limit``, from the one on that
+    follows the place ``before``. ConfigError when that is no place."""
     with catalogue.reading() as connection:
-        found = rows.listing(connection, principal.name)
+        found = rows.listing(connection, principal.name, limit, _before(before) if before else None)
     return [Conversation(row.id, row.title or "", row.started_at, row.changed_at, row.turn_count) for row in found]
+
+
+def _before(place: str) -> tuple[datetime, str]:
+    moment, _, identity = place.partition(" ")
+    try:
+        return datetime.fromisoformat(moment), identity
+    except ValueError:
+        raise ConfigError("The cursor is not one that this list gave out. Leave it out to begin anew.") from None
 
 
 def show(catalogue: Catalogue, principal: Principal, identity: str, page_text: PageText) -> Conversation:
     """One conversation with its turns. NotFoundError when it is absent or somebody else's, which read the same."""
-    turns = tuple(_shown(turn, page_text) for turn in past(catalogue, principal, identity))
+    kept = past(catalogue, principal, identity)
+    recalled = receipts.recall(catalogue, principal, kept)
+    turns = tuple(_shown(turn, page_text, recalled.get(turn.number, NOTHING)) for turn in kept)
     listed = next((each for each in listing(catalogue, principal) if each.id == identity), None)
     if listed is None:
         raise _absent(identity)
     return Conversation(listed.id, listed.title, listed.started_at, listed.changed_at, listed.count, turns)
 
 
-def _shown(turn: KeptTurn, page_text: PageText) -> Turn:
+def _shown(turn: KeptTurn, page_text: PageText, recalled: Recalled) -> Turn:
     statements = [found for said in turn.statements if (found := _statement(said, page_text))]
     return Turn(
         turn.number,
@@ -186,6 +203,9 @@ def _shown(turn: KeptTurn, page_text: PageText) -> Turn:
         turn.reason,
         tuple(statements),
         turn.withheld + len(turn.statements) - len(statements),
+        recalled.receipt,
+        recalled.unnamed,
+        recalled.nearest,
     )
 
 

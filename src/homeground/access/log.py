@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from homeground.access import audit, entries, erasure, feedback, history
@@ -60,6 +60,10 @@ class Log:
         ``places`` are documents and pages where the answer stands; whoever calls has seen to it that they are readable.
         """
         return feedback.give(self._catalogue, principal, receipt, verdict, comment, places)
+
+    def verdicts(self, principal: Principal, receipts: Collection[str]) -> dict[str, Verdict]:
+        """What the principal said of their answers with these receipts."""
+        return feedback.verdicts(self._catalogue, principal, receipts)
 
     def cases(self) -> Iterator[dict[str, Any]]:
         """What everybody said of answers, as lines of a questions file (see ``evaluate.cases``)."""

@@ -6,10 +6,11 @@ The keys are a promise to programs (see docs/guide/json.md): none is renamed or 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from homeground.types import Answer, Citation, Hit, Receipt, Statement
+from homeground.types import Answer, Attempt, Citation, FlaggedPassage, Hit, Receipt, Statement
 
 FORM = 1
 
@@ -93,3 +94,15 @@ def receipt_json(receipt: Receipt) -> dict[str, Any]:
         ],
         "flags": [{"document": flag.document, "page": flag.page, "kind": flag.kind} for flag in receipt.flags],
     }
+
+
+def receipt_of(told: Mapping[str, Any]) -> Receipt:
+    """The receipt that ``receipt_json`` made this of; what else stands there does not matter."""
+    keys = ("id", "question", "principal", "index_version", "revisions", "models", "timings_ms", "mode", "tokens")
+    more = ("cost_usd", "egress_bytes", "route", "standalone")
+    return Receipt(
+        asked_at=datetime.fromisoformat(told["asked_at"]),
+        attempts=tuple(Attempt(**each) for each in told["attempts"]),
+        flags=tuple(FlaggedPassage(**each) for each in told["flags"]),
+        **{key: told[key] for key in (*keys, *more)},
+    )

@@ -114,7 +114,7 @@ def _settle(
         return order, ()
     both = [order[0], *(conflict.other for conflict in found)]
     names = dict.fromkeys(_named(evidence, place) for place in newest_first(both, evidence.candidates, evidence.hits))
-    note = "The documents differ; the newer comes first: " + ", ".join(names) + "."
+    note = f"The documents differ; the newer comes first: {', '.join(names)}."
     settled = newest_first(both, evidence.candidates, evidence.hits)
     return settled + [place for place in order if place not in both], (note,)
 

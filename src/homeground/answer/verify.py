@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from homeground.answer.cite import PageText, holds
 from homeground.answer.exact import missing
+from homeground.answer.wording import plainly
 from homeground.types import Statement
 
 
@@ -27,7 +28,8 @@ def verify(statements: Iterable[Statement], page_text: PageText) -> tuple[Statem
 def unsupported(text: str, quotes: Sequence[str]) -> tuple[str, ...]:
     """Figures, dates, names and negations of ``text`` that the quotes do not say (empty when all is covered)."""
     said = " ".join(text.split())
-    return () if any(said == " ".join(quote.split()) for quote in quotes) else missing(text, quotes)
+    plain = {each for quote in quotes for each in (" ".join(quote.split()), plainly(quote))}
+    return () if said in plain else missing(text, quotes)
 
 
 def holding(statements: Iterable[Statement], page_text: PageText) -> tuple[Statement, ...]:

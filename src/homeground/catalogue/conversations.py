@@ -7,17 +7,18 @@ from every turn (``forget``); what a person may not read any more is left out wh
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, or_, select, update
 
 from homeground.catalogue.schema import (
     CURRENT,
     conversations,
     documents,
     revisions,
+    turn_receipts,
     turn_revisions,
     turns,
 )
@@ -40,7 +41,8 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class KeptTurn:
-    """A turn as it is stored; ``withheld`` counts statements that were forgotten."""
+    """A turn as it is stored. ``withheld`` counts statements that were forgotten; ``entry`` is the number of the audit
+    entry with its receipt, None where there is none."""
 
     number: int
     asked_at: datetime
@@ -50,6 +52,7 @@ class KeptTurn:
     reason: str | None
     statements: tuple[Said, ...]
     withheld: int = 0
+    entry: int | None = None
 
     @property
     def rests(self) -> frozenset[Pair]:
@@ -96,22 +99,34 @@ def append(connection: Connection, identity: str, turn: KeptTurn) -> None:
     ]
     if rows:
         connection.execute(insert(turn_revisions), rows)
+    if turn.entry is not None:
+        connection.execute(insert(turn_receipts).values(conversation_id=identity, number=number, entry=turn.entry))
     connection.execute(update(conversations).where(conversations.c.id == identity).values(changed_at=turn.asked_at))
 
 
-def listing(connection: Connection, principal: str) -> Sequence[Row[Any]]:
-    """The person's conversations, the latest first: id, started_at, changed_at, turn_count, title."""
+def listing(
+    connection: Connection, principal: str, limit: int | None = None, before: tuple[datetime, str] | None = None
+) -> Sequence[Row[Any]]:
+    """The person's conversations, the latest first: id, started_at, changed_at, turn_count, title.
+
+    At most ``limit`` of them, of those that stand ``before`` a time of change and an id.
+    """
     counted = select(func.count()).where(turns.c.conversation_id == conversations.c.id).scalar_subquery()
     first = select(turns.c.question).where(turns.c.conversation_id == conversations.c.id, turns.c.number == 1)
     query = select(conversations, counted.label("turn_count"), first.scalar_subquery().label("title"))
+    query = query.where(conversations.c.principal == principal)
+    if before is not None:
+        moment, identity = before
+        at, of = conversations.c.changed_at, conversations.c.id
+        query = query.where(or_(at < moment, and_(at == moment, of < identity)))
     return connection.execute(
-        query.where(conversations.c.principal == principal).order_by(conversations.c.changed_at.desc())
+        query.order_by(conversations.c.changed_at.desc(), conversations.c.id.desc()).limit(limit)
     ).all()
 
 
 def turns_of(connection: Connection, identity: str) -> list[KeptTurn]:
     """The turns in their order."""
-    return [_unpacked(row) for row in connection.execute(select(turns).where(_of(identity)).order_by(turns.c.number))]
+    return [_unpacked(row) for row in connection.execute(_stored().where(_of(identity)).order_by(turns.c.number))]
 
 
 def erase(connection: Connection, principal: str, identities: Collection[str] | None) -> int:
@@ -165,7 +180,7 @@ def forget(connection: Connection) -> int:
 
 def _forget(connection: Connection, identity: str, number: int, pairs: set[Pair]) -> None:
     place = and_(_of(identity), turns.c.number == number)
-    turn = _unpacked(connection.execute(select(turns).where(place)).one())
+    turn = _unpacked(connection.execute(_stored().where(place)).one())
     left = without(turn, lambda pair: pair not in pairs)
     connection.execute(update(turns).where(place).values(**_packed(left)))
 
@@ -175,20 +190,17 @@ def without(turn: KeptTurn, holds: Any) -> KeptTurn:
     statements = tuple(each for each in turn.statements if all(holds(pair) for pair in each.rests))
     standalone = turn.standalone if turn.standalone and all(holds(pair) for pair in turn.standalone.rests) else None
     lost = len(turn.statements) - len(statements)
-    return KeptTurn(
-        turn.number,
-        turn.asked_at,
-        turn.question,
-        standalone,
-        turn.refused,
-        turn.reason,
-        statements,
-        turn.withheld + lost,
-    )
+    return replace(turn, standalone=standalone, statements=statements, withheld=turn.withheld + lost)
 
 
 def _of(identity: str) -> Any:
     return turns.c.conversation_id == identity
+
+
+def _stored() -> Any:
+    """Turns with the number of their audit entry."""
+    same = and_(turn_receipts.c.conversation_id == turns.c.conversation_id, turn_receipts.c.number == turns.c.number)
+    return select(turns, turn_receipts.c.entry).outerjoin(turn_receipts, same)
 
 
 def _packed(turn: KeptTurn) -> dict[str, Any]:
@@ -214,6 +226,7 @@ def _unpacked(row: Row[Any]) -> KeptTurn:
         row.reason,
         tuple(_read(each) for each in row.statements),
         row.withheld,
+        row.entry,
     )
 
 

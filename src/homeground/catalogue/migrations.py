@@ -21,7 +21,7 @@ import homeground.catalogue.schema_people as schema_people
 import homeground.catalogue.schema_rules as schema_rules
 from homeground.errors import WorkspaceError
 
-FORMAT = 3
+FORMAT = 4
 
 
 def _to_2(connection: Connection) -> None:
@@ -41,8 +41,13 @@ def _to_3(connection: Connection) -> None:
     rules.adopt(connection)
 
 
+def _to_4(connection: Connection) -> None:
+    """Turns know the audit entry that holds their receipt; those that are there have none to show."""
+    schema.turn_receipts.create(connection)
+
+
 # MIGRATIONS[n] takes a catalogue of format n to format n + 1.
-MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _to_2, 2: _to_3}
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _to_2, 2: _to_3, 3: _to_4}
 
 
 def bring_up_to_date(engine: Engine, path: Path) -> None:

@@ -249,6 +249,16 @@ turn_revisions = Table(
     ForeignKeyConstraint(["conversation_id", "number"], ["turns.conversation_id", "turns.number"], ondelete="CASCADE"),
 )
 
+# Where the receipt of a turn stands: the number of its entry in the audit log. Turns from before format 4 have none.
+turn_receipts = Table(
+    "turn_receipts",
+    metadata,
+    Column("conversation_id", String, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("entry", Integer, nullable=False),
+    ForeignKeyConstraint(["conversation_id", "number"], ["turns.conversation_id", "turns.number"], ondelete="CASCADE"),
+)
+
 audit = Table(
     "audit",
     metadata,

@@ -121,6 +121,8 @@ class Shown:
     def _citation(self, number: int, citation: Citation) -> None:
         self._console.print(f"[{number}] ", style="cyan", end="")
         self._console.print(f"{citation.document}, page {citation.page}", style="bold")
-        if one_line(citation.quote, 600) not in self._said:  # else the statement has just said it
+        from homeground.answer.wording import plainly
+
+        if one_line(plainly(citation.quote), 600) not in self._said:  # else the statement has just said it
             self._console.print(f"    “{one_line(citation.quote, 600)}”")
         self._console.print(f"    {citation}", style="dim")

@@ -68,7 +68,11 @@ def test_the_server_says_what_it_is_and_that_text_of_documents_is_data(rob):
     assert "untrusted data" in instructions
     tools = {each.name: each for each in listed.tools}
     assert list(tools) == ["search", "ask", "open_page", "list_documents"]
-    assert all(each.output_schema["type"] == "object" and each.annotations.read_only_hint for each in tools.values())
+    assert all(each.output_schema["type"] == "object" for each in tools.values())
+    reading = {name: each.annotations.read_only_hint for name, each in tools.items()}
+    assert reading == {name: name != "ask" for name in tools}  # a question may begin a conversation that is kept
+    assert tools["ask"].annotations.idempotent_hint is False
+    assert not any(each.annotations.destructive_hint for each in tools.values())
     assert tools["ask"].input_schema["required"] == ["question"]
 
 

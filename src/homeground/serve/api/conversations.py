@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
@@ -22,10 +21,8 @@ def conversations(
     caller: Reading, here: Here, limit: Annotated[int, Query(ge=1, le=500)] = 50, cursor: Cursor = None
 ) -> dict[str, Any]:
     """The caller's conversations, the latest first."""
-    before = place_of(cursor)
-    everything = sorted(here.workspace.conversations(caller.principal), key=_place, reverse=True)
-    found = [each for each in everything if before is None or _place(each) < before]
-    following = cursor_of(_place(found[limit - 1])) if len(found) > limit else None
+    found = here.workspace.conversations(caller.principal, limit=limit + 1, before=place_of(cursor))
+    following = cursor_of(found[limit - 1].place) if len(found) > limit else None
     return {"conversations": [conversation_form(each) for each in found[:limit]], "next": following}
 
 
@@ -53,11 +50,7 @@ def conversation_form(each: Conversation) -> dict[str, Any]:
     return {key: getattr(each, key) for key in ("id", "title", "started_at", "changed_at", "count")}
 
 
-def _place(each: Conversation) -> str:
-    """Where a conversation stands in the list, the later ones greater."""
-    return f"{each.changed_at.astimezone(UTC).isoformat(timespec='microseconds')} {each.id}"
-
-
 def _turn(turn: Turn) -> dict[str, Any]:
     told = {key: getattr(turn, key) for key in ("number", "asked_at", "question", "standalone", "refused", "reason")}
-    return told | {"statements": [statement_json(each) for each in turn.statements], "withheld": turn.withheld}
+    told |= {"statements": [statement_json(each) for each in turn.statements], "withheld": turn.withheld}
+    return told | {"receipt": turn.receipt.id if turn.receipt else None}

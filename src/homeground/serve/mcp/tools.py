@@ -64,6 +64,7 @@ class Tool:
     takes: type[BaseModel]
     gives: type[BaseModel]
     work: Callable[[Visit, Any], Awaitable[Given]]
+    keeps: bool = False  # whether it may leave something behind, beside the audit log
 
     def described(self) -> mcp.Tool:
         """As MCP lists it."""
@@ -73,7 +74,12 @@ class Tool:
             description=self.description,
             input_schema=self.takes.model_json_schema(),
             output_schema=self.gives.model_json_schema(mode="serialization"),
-            annotations=mcp.ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False),
+            annotations=mcp.ToolAnnotations(
+                read_only_hint=not self.keeps,
+                destructive_hint=False,
+                idempotent_hint=not self.keeps,
+                open_world_hint=False,
+            ),
         )
 
 
@@ -213,6 +219,7 @@ _EVERY = (
         AskArguments,
         Answered,
         _ask,
+        keeps=True,
     ),
     Tool(
         "open_page",

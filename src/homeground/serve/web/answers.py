@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from homeground.answer.wording import plainly
 from homeground.types import Citation, Statement
 
 
@@ -50,8 +51,8 @@ class Numbers:
         return tuple((name, tuple(mark for mark in self.sources if mark.citation.document == name)) for name in names)
 
     def repeats(self, mark: Mark) -> bool:
-        """Whether the quote is what a statement says word for word, so that it need not stand there twice."""
-        return mark.citation.quote in self._texts
+        """Whether the quote is what a statement says, a bullet aside, so that it need not stand there twice."""
+        return plainly(mark.citation.quote) in self._texts
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from homeground.errors import ConfigError, HomegroundError
 from homeground.serve.callers import Here, Reading
 from homeground.serve.service import Service
 from homeground.serve.web.answers import Numbers, Shown, shown
+from homeground.serve.web.conversations import Before, talks
 from homeground.serve.web.look import piece, show
 from homeground.serve.web.stream import Say, streamed
 from homeground.serve.work import admitted
@@ -23,9 +24,9 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-def start(request: Request, caller: Reading, here: Here) -> HTMLResponse:
-    """A new conversation."""
-    return _page(request, caller, here, None)
+def start(request: Request, caller: Reading, here: Here, before: Before = "") -> HTMLResponse:
+    """A new conversation; ``before`` is a cursor into the list of the others."""
+    return _page(request, caller, here, None, before)
 
 
 @router.get("/c/{identity}")
@@ -34,18 +35,23 @@ def conversation(identity: str, request: Request, caller: Reading, here: Here) -
     return _page(request, caller, here, here.workspace.conversation(identity, caller.principal))
 
 
-def _page(request: Request, caller: Caller, here: Service, current: Conversation | None) -> HTMLResponse:
+def _page(
+    request: Request, caller: Caller, here: Service, current: Conversation | None, before: str = ""
+) -> HTMLResponse:
     status = here.workspace.status(caller.principal)
     turns = [(turn, shown(turn.statements)) for turn in current.turns] if current else []
+    receipts = [turn.receipt.id for turn, _ in turns if turn.receipt]
     return show(
         request,
         "ask.html",
         caller,
         current=current,
         turns=turns,
+        verdicts=here.workspace.log.verdicts(caller.principal, receipts),
         status=status,
-        conversations=here.workspace.conversations(caller.principal),
+        talks=talks(here, caller, before),
         generator=here.workspace.settings.models.answer != "reader",
+        keeps=bool(here.workspace.settings.conversations.keep_days),
     )
 
 
@@ -106,20 +112,19 @@ class _Talk:
             conversation=conversation,
             on_understood=lambda text: say(self.piece("_turn_understood.html", standalone=text)),
         )
-        say(self.ended(answer))
+        say(self.ended(answer, new=answer.conversation != conversation))
 
     def statement(self, statement: Statement) -> str:
         """A statement that has been checked."""
         return self.piece("_turn_statement.html", said=self.numbers.said(statement))
 
-    def ended(self, answer: Answer) -> str:
-        """What comes after the last statement."""
-        listed = self.here.workspace.conversations(self.caller.principal) if answer.conversation else []
+    def ended(self, answer: Answer, *, new: bool) -> str:
+        """What comes after the last statement. A new conversation comes with the list that it stands in now."""
         return self.piece(
             "_turn_ended.html",
             answer=answer,
             shown=Shown(shown(answer.statements).statements, self.numbers),
-            conversations=listed,
+            talks=talks(self.here, self.caller) if new and answer.conversation else None,
             current_id=answer.conversation,
         )
 

@@ -59,9 +59,18 @@ def audit(
         more=page.next is not None,
         kinds=kinds,
         persons=persons,
+        export=_export(sought),
         head=head(catalogue),
         rows=rows,
     )
+
+
+def _export(sought: Sought) -> dict[str, str]:
+    """The same filter as the API's export takes it; its ``until`` is an instant, not a day."""
+    wanted = _filter(sought)
+    told = {"kind": wanted.kind, "principal": wanted.principal, "text": wanted.text}
+    told |= {name: at.isoformat() for name in ("since", "until") if (at := getattr(wanted, name))}
+    return {name: value for name, value in told.items() if value}
 
 
 def _filter(sought: Sought) -> AuditFilter:

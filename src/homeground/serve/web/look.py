@@ -20,11 +20,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from homeground.access.caller import Caller, Permission
 from homeground.serve import csrf
 from homeground.serve.service import service_of
+from homeground.serve.web.packing import VARY, packed
 from homeground.serve.web.static import address
 from homeground.serve.web.texts import LANGUAGES, Texts, texts_for
 from homeground.types import Citation
 
-HEADERS = {"Vary": "HX-Request, Cookie, Accept-Language"}  # see serve/headers.py for what every response carries
+# See serve/headers.py for what every response carries.
+HEADERS = {"Vary": f"HX-Request, Cookie, Accept-Language, {VARY}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,8 @@ def show(
     **values: Any,
 ) -> HTMLResponse:
     """A page, or a part of one, as the template makes it."""
-    told = HEADERS | dict(headers or {})
-    return HTMLResponse(piece(request, template, caller, **values), http_status, headers=told)
+    body, how = packed(request, piece(request, template, caller, **values))
+    return HTMLResponse(body, http_status, headers=HEADERS | how | dict(headers or {}))
 
 
 def piece(request: Request, template: str, caller: Caller | None = None, **values: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, ValidationError
 
@@ -16,24 +16,31 @@ from homeground.serve.service import Service
 from homeground.serve.web.look import is_part, listed, show
 
 router = APIRouter(include_in_schema=False)
+MANY = 8  # from the next one on, there is a field to search for somebody
 Name = Annotated[str, Form(min_length=1, max_length=200)]
 Groups = Annotated[str, Form(max_length=1000)]
 Password = Annotated[str, Form(max_length=1024)]
 
 
 @router.get("/people")
-def people(request: Request, caller: Administering, here: Here) -> HTMLResponse:
-    """Everybody."""
-    return _shown(request, caller, here)
+def people(
+    request: Request, caller: Administering, here: Here, q: Annotated[str, Query(max_length=200)] = ""
+) -> HTMLResponse:
+    """Everybody, or those in whose name or groups something stands."""
+    return _shown(request, caller, here, q)
 
 
-def _shown(request: Request, caller: Caller, here: Service) -> HTMLResponse:
+def _shown(request: Request, caller: Caller, here: Service, q: str = "") -> HTMLResponse:
     template = "_people.html" if is_part(request) else "people.html"
+    everybody, wanted = here.workspace.people.list(), q.strip().casefold()
     return show(
         request,
         template,
         caller,
-        people=here.workspace.people.list(),
+        people=[each for each in everybody if any(wanted in part.casefold() for part in (each.name, *each.groups))],
+        everybody=len(everybody),
+        many=len(everybody) > MANY,
+        q=q,
         tokens=here.workspace.tokens.list(),
         roles=list(ROLES),
         oidc=here.sso.settings if here.sso else None,

@@ -1,7 +1,9 @@
-"""The words of the pages, in English and Chinese. English stands in the templates; texts/zh.json says each in Chinese.
+"""The words of the pages, in English and Chinese. English stands in the templates; texts/zh.json says each in Chinese,
+and texts/zh-sentences.json what comes from elsewhere in sentences: reasons, notes, errors.
 
 texts = texts_for(request)
 texts("{n} pages", n=3)
+texts.told("There is no job '17'.")
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from functools import cache
 from pathlib import Path
 
 from fastapi import Request
+
+from homeground.serve.web.sentences import Sentences
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 COOKIE = "language"
@@ -25,11 +29,16 @@ class Texts:
     def __init__(self, language: str) -> None:
         self.language = language
         self._said = {} if language == "en" else translations(language)
+        self._sentences = None if language == "en" else Sentences(translations(f"{language}-sentences"))
 
     def __call__(self, text: str, **values: object) -> str:
         """The text in this language, with the values in their places. A text that is not translated stays English."""
         said = self._said.get(text, text)
         return said.format(**values) if values else said
+
+    def told(self, text: str | None) -> str:
+        """A sentence that the core says, in this language; what is not known stays English. Empty for None."""
+        return self._sentences(text) if text and self._sentences else text or ""
 
     def count(self, n: int, one: str, many: str, **values: object) -> str:
         """One of two texts, by a number, which stands in them as {n}; Chinese knows the second only."""
@@ -53,9 +62,9 @@ class Texts:
 
 
 @cache
-def translations(language: str) -> dict[str, str]:
-    """English → the other language."""
-    said: dict[str, str] = json.loads((_FOLDER / f"{language}.json").read_text("utf-8"))
+def translations(name: str) -> dict[str, str]:
+    """English → the other language, by the name of the file."""
+    said: dict[str, str] = json.loads((_FOLDER / f"{name}.json").read_text("utf-8"))
     return said
 
 

@@ -127,7 +127,8 @@ class Answer(BaseModel):
 
 
 class Turn(BaseModel):
-    """A question of a conversation, with its answer as far as it may be read now."""
+    """A question of a conversation, with its answer as far as it may be read now; ``receipt`` is the id of its receipt,
+    null where there is none any more."""
 
     number: int
     asked_at: datetime
@@ -137,6 +138,7 @@ class Turn(BaseModel):
     reason: str | None
     statements: list[Statement]
     withheld: int
+    receipt: str | None
 
 
 class Conversation(BaseModel):

@@ -101,7 +101,13 @@
 
   document.addEventListener("htmx:sse:after:connection", (event) => {
     if (event.target !== composer) return;
-    $("#welcome")?.remove();
+    const welcome = $("#welcome");
+    if (welcome) {
+      const title = $("h1", welcome);
+      title.className = "sr-only";  // the page keeps its heading
+      $("#turns").before(title);
+      welcome.remove();
+    }
     $("#question").value = "";
   });
 
@@ -109,6 +115,7 @@
     if (event.target !== composer) return;
     const ended = all("[data-ended]").at(-1);
     if (ended?.dataset.conversation) kept(ended.dataset.conversation);
+    else if (ended && !composer.dataset.keeps) exportable("#", (link) => { link.download = "conversation.md"; link.dataset.export = ""; });
     if (ended && !ended.dataset.told) { ended.dataset.told = "yes"; say(ended.dataset.said ?? ""); }
     toEnd();
   });
@@ -120,13 +127,17 @@
     if (current.value === conversation) return;
     current.value = conversation;
     history.replaceState(null, "", `/c/${conversation}`);
+    exportable(`/c/${conversation}/markdown`);
+  };
+
+  const exportable = (address, more) => {
     const place = $("#export");
     const sample = $("template#export-link");
-    if (place && sample) {
-      const link = sample.content.firstElementChild.cloneNode(true);
-      link.href = `/c/${conversation}/markdown`;
-      place.replaceWith(link);
-    }
+    if (!place || !sample) return;
+    const link = sample.content.firstElementChild.cloneNode(true);
+    link.href = address;
+    more?.(link);
+    place.replaceWith(link);
   };
 
   const countFilters = () => {
@@ -161,14 +172,38 @@
   const thumb = async (button) => {
     const verdict = button.dataset.thumb;
     const marks = all(".source", button.closest(".turn")).map((each) => new URL(each.href).searchParams.get("at"));
-    const response = await fetch("/api/feedback", {
+    const request = {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf() },
       body: JSON.stringify({ receipt: button.dataset.receipt, verdict, citations: verdict === "up" ? marks.slice(0, 50) : [] }),
-    });
-    if (!response.ok) return;
+    };
+    const response = await fetch("/api/feedback", request).catch(() => null);
+    if (!response?.ok) { notice(button.dataset.failed); return; }
     all("[data-thumb]", button.parentElement).forEach((each) => each.setAttribute("aria-pressed", String(each === button)));
     say(button.dataset.thanks);
+  };
+
+  // What went wrong, where notices of the service stand; the text is the page's own.
+  const notice = (text) => {
+    const made = $("template#notice").content.firstElementChild.cloneNode(true);
+    $("p", made).textContent = text;
+    $("#notices").replaceChildren(made);
+  };
+
+  // Without kept conversations: what stands on the page, as Markdown.
+  const exportPage = (link) => {
+    const line = (text) => text.replace(/\s+/g, " ").trim().replace(/([\\`*_{}[\]<>#|])/g, "\\$1");
+    const lines = all("[data-turn]").flatMap((turn, at) => [
+      `## ${line($(".question", turn).textContent)}`,
+      ...all(".understood", turn).map((each) => `*${line(each.textContent)}*`),
+      ...all(".refusal > p", turn).map((each) => line(each.textContent)),
+      ...all(".statement", turn).map((each) => line($(".statement-text", each).textContent)
+        + all(".mark", each).map((mark) => `[^${at + 1}-${mark.textContent}]`).join("")),
+      ...all(".source", turn).map((each) => `[^${at + 1}-${$(".number", each).textContent}]: `
+        + `${line(new URL(each.href).searchParams.get("at"))}${$("q", each) ? ` — “${line($("q", each).textContent)}”` : ""}`),
+    ]);
+    link.href = URL.createObjectURL(new Blob([`${lines.join("\n\n")}\n`], { type: "text/markdown" }));
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   };
 
   // -- One place for clicks, keys and what HTMX has put in ------------------------------------------
@@ -183,9 +218,11 @@
     else if ((found = on("[data-show]"))) showAs(found.dataset.show, found.closest(".viewer"));
     else if ((found = on("[data-copy]"))) copy(found);
     else if ((found = on("[data-thumb]"))) thumb(found);
+    else if ((found = on("[data-export]"))) exportPage(found);
     else if ((found = on("[data-dismiss]"))) found.closest(".notice").remove();
     else if ((found = on("[data-clear]"))) { all("select, input", found.parentElement).forEach((each) => { each.value = ""; }); countFilters(); }
     else if (body.classList.contains("menu-open") && !on("#side")) menu(false);
+    else if (event.target === body && viewer && !viewer.hidden) closeViewer();  // the dimmed page behind it, on a phone
     all("[data-popover][open]").forEach((each) => { if (!each.contains(event.target)) each.open = false; });
   });
 
