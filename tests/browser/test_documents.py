@@ -96,6 +96,13 @@ def test_each_dropped_file_says_in_the_end_what_became_of_it(site: Site, ask: As
     expect(page.locator("#list")).not_to_contain_text("canteen")
 
 
+def test_a_line_says_why_in_the_language_of_the_page(site: Site) -> None:
+    page = site.visit("/documents")
+    page.get_by_role("link", name="中文").click()
+    drop(page, nothing_md="")
+    expect(line(page, "nothing.md").locator(".bad")).to_contain_text("文件是空的", timeout=READ_MS)
+
+
 def test_a_scan_of_which_a_page_was_not_read_is_not_shown_as_read(site: Site) -> None:
     page = site.visit("/documents")
     page.route(

@@ -26,9 +26,10 @@ def add_pages(app: FastAPI) -> None:
         static,
         status,
         viewer,
+        words,
     )
 
-    minding = (models, people, account, audit, status, login, static)
+    minding = (models, people, account, audit, status, login, static, words)
     for subject in (ask, conversations, viewer, documents, sources, revisions, jobs, *minding):
         app.include_router(subject.router)
     errors.tell_people(app)

@@ -41,7 +41,18 @@
     line.item.classList.add("ended"); // its bar keeps its place: nothing below moves
   };
 
-  const failed = (line, why) => { end(line, "bad", why || words.failed); say([line]); };
+  // A reason of the service in the language of the page; English, as it comes, where that cannot be had.
+  const told = async (reason) => {
+    if (!reason || document.documentElement.lang === "en") return reason;
+    try {
+      const response = await fetch(`/told?${new URLSearchParams({ text: reason.slice(0, 2000) })}`);
+      return response.ok ? await response.text() : reason;
+    } catch {
+      return reason;
+    }
+  };
+
+  const failed = async (line, why) => { end(line, "bad", (await told(why)) || words.failed); say([line]); };
 
   // -- Who may read them ---------------------------------------------------------------------------
 
@@ -150,7 +161,7 @@
     const job = await ended(`/api/jobs/${encodeURIComponent(id)}`, lines);
     for (const line of lines) { // more may come while the first are asked about
       if (job?.state === "done") await tellRead(line);
-      else if (job?.state === "failed") end(line, "bad", fill(words.unsure, { reason: job.problem }));
+      else if (job?.state === "failed") end(line, "bad", fill(words.unsure, { reason: await told(job.problem) }));
       else end(line, "warn", job ? words.stopped : words.lost);
     }
     say(lines);
@@ -194,7 +205,7 @@
     const pages = found.unread_pages.length;
     if (found.state === "read") end(line, "good", words.read);
     else if (found.state === "partly") end(line, "warn", pages === 1 ? words.partlyOne : fill(words.partly, { n: pages }));
-    else end(line, "bad", fill(words.unread, { reason: found.problem }));
+    else end(line, "bad", fill(words.unread, { reason: await told(found.problem) }));
   };
 
   // -- What people do ------------------------------------------------------------------------------
