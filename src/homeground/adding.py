@@ -73,10 +73,16 @@ def _tell_access(parts: Parts, by: str, source: Source) -> None:
 
 
 def remove_source(parts: Parts, name: str, principal: Principal, *, wait: bool = False) -> tuple[int, str | None]:
-    """Takes a source out; how many documents went, and which source the next sync gives the files to, if any."""
+    """Takes a source out; how many documents went, and which source the next sync gives the files to, if any.
+
+    The uploads stay a source as long as files are in it: the next upload would make them one again, without the rules
+    that said who may read them.
+    """
     from homeground.ingest.sources import heir
 
     found = find_source(parts.catalogue, visible_to(principal, parts.catalogue), name)
+    if found.root == parts.uploads.folder and any(each.is_file() for each in found.root.rglob("*")):
+        raise ConfigError(f"People's files are in {name}, with rules of their own: delete them one by one instead.")
     removed = parts.sync(None).remove(found, wait=wait)
     passes_to = heir(found, parts.catalogue.sources())
     return removed, passes_to.name if passes_to else None

@@ -89,9 +89,7 @@ def test_everything_that_is_said_has_its_chinese() -> None:
 
 
 @pytest.mark.parametrize(("path", "talks"), [("/", 0), ("/", 200), ("/documents", 200)])
-def test_the_first_view_is_small(
-    workspace: Workspace, visit: Callable[..., TestClient], path: str, talks: int
-) -> None:
+def test_the_first_view_is_small(workspace: Workspace, visit: Callable[..., TestClient], path: str, talks: int) -> None:
     keep_talks(workspace, talks, "What do the documents say of 泵 and pumps? " * 200)
     client = visit()
     page = client.get(path)

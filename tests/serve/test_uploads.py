@@ -252,3 +252,17 @@ def test_readers_hand_nothing_in(api):
     assert api.upload("notes.md", NOTE, expect=403)["code"] == "forbidden"
     assert api("PUT", "/documents/notes.md", 403, content=NOTE)["code"] == "forbidden"
     assert left_over(api) == []
+
+
+def test_the_uploads_stay_a_source_with_their_rules_as_long_as_files_are_in_them(api):
+    kept = api.upload("notes.md", NOTE, allow="user:Ines")
+    api.done(kept["job"]["id"])
+    job = api("DELETE", "/source?name=uploads", 202)
+    ended = api.done(job["id"])
+    assert ended["state"] == "failed"
+    assert "delete them one by one" in ended["problem"]
+    assert [rule["allow"] for rule in api.get("/access")["rules"] if rule["target"] == "uploads/notes.md"] == [
+        ["owner", "user:Ines"]
+    ]
+    api.done(api("DELETE", "/document?name=uploads/notes.md", 200)["job"]["id"])
+    assert api.done(api("DELETE", "/source?name=uploads", 202)["id"])["state"] == "done"
