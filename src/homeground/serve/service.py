@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -37,12 +37,14 @@ class Service:
     settings: ServeSettings
     jobs: Jobs = field(init=False)
     admission: Admission = field(init=False)
+    drawing: Admission = field(init=False)
     readiness: Readiness = field(init=False)
     metrics: Metrics = field(init=False)
 
     def __post_init__(self) -> None:
         self.jobs = jobs_of(self.workspace)
         self.admission = Admission(self.settings, self._at_once)
+        self.drawing = Admission(replace(self.settings, asks=1))  # a lane of its own: no question waits for a picture
         self.readiness = Readiness(self.workspace, self.jobs)
         self.metrics = Metrics(self)
         self._signing_in = threading.BoundedSemaphore(MOST_SIGNING_IN)

@@ -82,7 +82,7 @@ def page(citation: CitationQuery, caller: Reading, here: Here) -> dict[str, Any]
 async def picture(citation: CitationQuery, request: Request, caller: Reading, here: Here) -> Response:
     """The cited page of a PDF as a picture, with the quote marked; other files give an error, code `unreadable`."""
     work = partial(shown.picture, here.workspace, citation, caller.principal)
-    png = await admitted(here, caller, work, request, counted=False)
+    png = await admitted(here, caller, work, request, counted=False, drawn=True)
     return Response(png, media_type="image/png", headers={"Cache-Control": "no-store"})
 
 
