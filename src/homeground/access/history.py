@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from homeground.access.policy import visible_to
 from homeground.answer.followup import Earlier
 from homeground.answer.words import terms_in
-from homeground.catalogue import Catalogue
+from homeground.catalogue import Catalogue, people_rows
 from homeground.catalogue import conversations as rows
 from homeground.catalogue.conversations import KeptTurn, Pair, Said
 from homeground.errors import ConfigError, NotFoundError
@@ -36,9 +36,9 @@ def resume(catalogue: Catalogue, principal: Principal, which: str, keep_days: in
         return None
     with catalogue.reading() as connection:
         if which != LAST:
-            found = which if rows.owned(connection, which, principal.name) else None
+            found = which if rows.owned(connection, which, principal.key) else None
         else:
-            found = rows.latest(connection, principal.name)
+            found = rows.latest(connection, principal.key)
     if found is None:
         raise _absent(which)
     return found
@@ -47,9 +47,11 @@ def resume(catalogue: Catalogue, principal: Principal, which: str, keep_days: in
 def begin(catalogue: Catalogue, principal: Principal, keep_days: int) -> str:
     """Makes an empty conversation of this person, to go on with by its id; ConfigError where none are kept."""
     resume(catalogue, principal, NEW, keep_days)
-    identity = secrets.token_hex(12)
+    identity, now = secrets.token_hex(12), datetime.now(UTC)
     with catalogue.writing() as connection:
-        rows.begin(connection, identity, principal.name, datetime.now(UTC))
+        if people_rows.forgotten(connection, principal.key, now):
+            raise NotFoundError(f"There is nobody called {principal.name!r} any more.")
+        rows.begin(connection, identity, principal.key, now)
     return identity
 
 
@@ -62,7 +64,7 @@ def _absent(which: str) -> NotFoundError:
 def past(catalogue: Catalogue, principal: Principal, identity: str) -> tuple[KeptTurn, ...]:
     """The turns of a conversation of this person, without what they may not read now."""
     with catalogue.reading() as connection:
-        if not rows.owned(connection, identity, principal.name):
+        if not rows.owned(connection, identity, principal.key):
             raise _absent(identity)
         kept = rows.turns_of(connection, identity)
         pairs = {pair for turn in kept for pair in turn.rests}
@@ -101,14 +103,20 @@ def record(
     identity: str | None,
     answer: Answer,
     turns: Sequence[KeptTurn],
-) -> str:
-    """Adds the answer to a conversation, or to a new one; returns its id."""
+    begun: datetime,
+) -> str | None:
+    """Adds the answer to a conversation, or to a new one; returns its id.
+
+    None, and nothing is kept, when since it was ``begun`` the person was removed, or all they ever asked was erased.
+    """
     now = answer.receipt.asked_at
     kept = identity or secrets.token_hex(12)
     with catalogue.writing() as connection:
-        if identity is None or not rows.owned(connection, kept, principal.name):  # erased while it was answered
+        if people_rows.forgotten(connection, principal.key, begun):
+            return None
+        if identity is None or not rows.owned(connection, kept, principal.key):  # erased while it was answered
             kept = secrets.token_hex(12)
-            rows.begin(connection, kept, principal.name, now)
+            rows.begin(connection, kept, principal.key, now)
         rows.append(connection, kept, _turn(answer, turns))
     return kept
 
@@ -162,7 +170,7 @@ def _borrowed(standalone: str, question: str, turns: Sequence[KeptTurn]) -> tupl
 def listing(catalogue: Catalogue, principal: Principal) -> list[Conversation]:
     """The person's conversations, the latest first, without their turns."""
     with catalogue.reading() as connection:
-        found = rows.listing(connection, principal.name)
+        found = rows.listing(connection, principal.key)
     return [Conversation(row.id, row.title or "", row.started_at, row.changed_at, row.turn_count) for row in found]
 
 
@@ -209,8 +217,8 @@ def erase(catalogue: Catalogue, principal: Principal, identities: Collection[str
     """
     with catalogue.writing() as connection:
         for identity in identities or ():
-            if not rows.owned(connection, identity, principal.name):
+            if not rows.owned(connection, identity, principal.key):
                 raise _absent(identity)
-        erased = rows.erase(connection, principal.name, identities)
+        erased = rows.erase(connection, principal.key, identities)
     catalogue.checkpoint()
     return erased

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from homeground.access import audit
 from homeground.access.explain import absent
-from homeground.catalogue import Catalogue, Removal, origins, placing, rules
+from homeground.catalogue import Catalogue, Removal, origins, people_rows, placing, rules
 from homeground.catalogue.schema import CURRENT, documents, revisions
 from homeground.catalogue.store import touch
 from homeground.errors import NotFoundError
@@ -37,11 +37,11 @@ def remove(catalogue: Catalogue, name: str, principal: Principal) -> None:
         here = query.where(documents.c.source_id == found.source, documents.c.path == found.path)
         rows = connection.execute(here.order_by(revisions.c.state)).all()  # the current revision first
         sha256, size = (rows[0].sha256, rows[0].size) if rows else ("", 0)
-        removal = Removal(found.source, found.path, name, sha256, size, principal.name, rules.now())
+        removal = Removal(found.source, found.path, name, sha256, size, principal.key, rules.now())
         rules.remove(connection, removal)
         placing.hide(connection, {found.document, *(row.id for row in rows)})
         touch(connection)
-        audit.append_within(connection, "remove", principal.name, {"document": name})
+        audit.append_within(connection, "remove", principal, {"document": name})
 
 
 def _readable(connection: Connection, document: int, access: int, principal: Principal) -> bool:
@@ -61,7 +61,7 @@ def restore(catalogue: Catalogue, name: str, principal: Principal) -> None:
         for each in found:
             rules.forget_removal(connection, each.source, each.path)
         touch(connection)
-        audit.append_within(connection, "restore", principal.name, {"document": name})
+        audit.append_within(connection, "restore", principal, {"document": name})
 
 
 def removed(catalogue: Catalogue, principal: Principal) -> list[RemovedDocument]:
@@ -69,8 +69,9 @@ def removed(catalogue: Catalogue, principal: Principal) -> list[RemovedDocument]
     with catalogue.reading() as connection:
         names = {each.id: each.name for each in origins.all_sources(connection)}
         found = [each for each in rules.all_removals(connection) if _may_see(each, principal)]
-    return [RemovedDocument(each.name, names[each.source], each.removed_by, each.removed_at) for each in found]
+        who = people_rows.called(connection, {each.removed_by for each in found})
+    return [RemovedDocument(each.name, names[each.source], who[each.removed_by], each.removed_at) for each in found]
 
 
 def _may_see(removal: Removal, principal: Principal) -> bool:
-    return principal.owner or removal.removed_by == principal.name
+    return principal.owner or removal.removed_by == principal.key

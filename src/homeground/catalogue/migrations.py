@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, select, update
 
+import homeground.catalogue.people_rows as people_rows
 import homeground.catalogue.rules as rules
 import homeground.catalogue.schema as schema
 import homeground.catalogue.schema_history as schema_history
@@ -21,7 +22,7 @@ import homeground.catalogue.schema_people as schema_people
 import homeground.catalogue.schema_rules as schema_rules
 from homeground.errors import WorkspaceError
 
-FORMAT = 3
+FORMAT = 4
 
 
 def _to_2(connection: Connection) -> None:
@@ -41,8 +42,18 @@ def _to_3(connection: Connection) -> None:
     rules.adopt(connection)
 
 
+def _to_4(connection: Connection) -> None:
+    """What is somebody's own is kept under an id that nobody new can get, no longer under a name."""
+    _give_ids(connection)
+
+
+def _give_ids(connection: Connection) -> None:
+    schema_people.identities.create(connection, checkfirst=True)  # an older format has just got it, with the people
+    people_rows.adopt(connection)
+
+
 # MIGRATIONS[n] takes a catalogue of format n to format n + 1.
-MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _to_2, 2: _to_3}
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _to_2, 2: _to_3, 3: _to_4}
 
 
 def bring_up_to_date(engine: Engine, path: Path) -> None:

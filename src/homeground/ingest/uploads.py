@@ -40,20 +40,25 @@ class Upload:
     new: bool
 
 
-def document_name(given: str, person: str = "") -> str:
+def document_name(given: str, person: str = "", mark: str = "") -> str:
     """What a file that is handed in under this name is called as a document; ConfigError when nothing of it is left.
 
     With a person it lies in their own folder, where no name says anything of what others have handed in.
     """
-    return "/".join(filter(None, (FOLDER, person and folder_name(person), safe_name(given))))
+    return "/".join(filter(None, (FOLDER, person and folder_name(person, mark), safe_name(given))))
 
 
-def folder_name(person: str) -> str:
-    """The folder of a person: their name, or what is left of it with a mark that makes it theirs alone."""
+def folder_name(person: str, mark: str = "") -> str:
+    """The folder of a person: their name, or what is left of it with a mark that makes it theirs alone.
+
+    With a ``mark`` of twelve hexadecimal digits it is that of somebody new under a name that had a folder before.
+    """
     try:
         safe = safe_name(person)
     except ConfigError:
         safe = "person"
+    if mark:
+        return f"{safe} {mark}"
     return safe if safe == person else f"{safe} {hashlib.sha256(person.encode()).hexdigest()[:8]}"
 
 

@@ -61,7 +61,7 @@ def remove(name: NameQuery, caller: Writing, here: Here) -> dict[str, Any]:
     """Take a document out, in force at once: the file of an upload is deleted, any other file stays where it is."""
     workspace = here.workspace
     if workspace.withdraw(name, caller.principal):
-        job = here.jobs.submit(tasks.SYNC, caller.principal.name)
+        job = here.jobs.submit(tasks.SYNC, caller.principal.key)
         return {"document": name, "job": job_form(job, caller)}
     workspace.remove_document(name, caller.principal)
     return {"document": name, "job": None}
