@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from homeground.access import audit
 from homeground.access.explain import absent
-from homeground.catalogue import Catalogue, Removal, origins, people_rows, placing, rules
+from homeground.catalogue import Catalogue, Removal, Source, origins, people_rows, placing, rules
 from homeground.catalogue.schema import CURRENT, documents, revisions
 from homeground.catalogue.store import touch
 from homeground.errors import NotFoundError
@@ -53,7 +53,7 @@ def _readable(connection: Connection, document: int, access: int, principal: Pri
 def restore(catalogue: Catalogue, name: str, principal: Principal) -> None:
     """Lets the next sync read a removed document again: for owners, and for who removed it. NotFoundError otherwise."""
     with catalogue.writing() as connection:
-        found = [each for each in rules.all_removals(connection) if each.name == name and _may_see(each, principal)]
+        found = [each for each in _visible(connection, principal) if _called(each, principal) == name]
         if not found:
             raise NotFoundError(
                 f"There is no removed document {name!r}. `homeground documents --removed` lists what there is."
@@ -68,10 +68,33 @@ def removed(catalogue: Catalogue, principal: Principal) -> list[RemovedDocument]
     """What was taken out, by name: for owners everything, for others what they took out themselves."""
     with catalogue.reading() as connection:
         names = {each.id: each.name for each in origins.all_sources(connection)}
-        found = [each for each in rules.all_removals(connection) if _may_see(each, principal)]
+        found = _visible(connection, principal)
         who = people_rows.called(connection, {each.removed_by for each in found})
-    return [RemovedDocument(each.name, names[each.source], who[each.removed_by], each.removed_at) for each in found]
+    return [
+        RemovedDocument(_called(each, principal), names[each.source], who[each.removed_by], each.removed_at)
+        for each in found
+    ]
 
 
-def _may_see(removal: Removal, principal: Principal) -> bool:
-    return principal.owner or removal.removed_by == principal.key
+def _called(removal: Removal, principal: Principal) -> str:
+    """The file's present name is for owners; others know the document by the name that they took it out by."""
+    return removal.name if principal.owner else removal.known_as or removal.name
+
+
+def _visible(connection: Connection, principal: Principal) -> list[Removal]:
+    """Everything for owners; for others what they took out, and could still read by the rules for its place."""
+    found = rules.all_removals(connection)
+    if principal.owner:
+        return found
+    sources = {each.id: each for each in origins.all_sources(connection)}
+    return [
+        each
+        for each in found
+        if each.removed_by == principal.key and _allowed(connection, each, sources[each.source], principal)
+    ]
+
+
+def _allowed(connection: Connection, removal: Removal, source: Source, principal: Principal) -> bool:
+    said = {each.path: each for each in rules.of_source(connection, source.id)}
+    chain = [said[each] for each in placing.above(removal.path) if each in said]
+    return origins.may_read(principal.grants, *rules.effective(chain, source))

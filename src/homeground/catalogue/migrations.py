@@ -43,8 +43,10 @@ def _to_3(connection: Connection) -> None:
 
 
 def _to_4(connection: Connection) -> None:
-    """What is somebody's own is kept under an id that nobody new can get, no longer under a name."""
+    """What is somebody's own is kept under an id that nobody new can get, no longer under a name. What was
+    taken out keeps the name that it had then, from now on."""
     _give_ids(connection)
+    schema_rules.removed_as.create(connection, checkfirst=True)
 
 
 def _give_ids(connection: Connection) -> None:
