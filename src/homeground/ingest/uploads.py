@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 import time
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ FOLDER = "uploads"  # beside homeground.toml, and the name of the source
 _ARRIVING = "incoming"  # in the workspace's private folder
 _FORGOTTEN_S = 24 * 3600  # what has been arriving for so long was cut off
 _CHUNK = 1 << 20
+_MARKED = re.compile(r" [0-9a-f]{8}(?:[0-9a-f]{4})?$", re.IGNORECASE)  # some file systems take no notice of case
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ def folder_name(person: str, mark: str = "") -> str:
         safe = "person"
     if mark:
         return f"{safe} {mark}"
-    return safe if safe == person else f"{safe} {hashlib.sha256(person.encode()).hexdigest()[:8]}"
+    plain = safe == person and not _MARKED.search(person)  # a name may look like another one with its mark
+    return safe if plain else f"{safe} {hashlib.sha256(person.encode()).hexdigest()[:8]}"
 
 
 class Arriving:
