@@ -252,3 +252,12 @@ def test_readers_hand_nothing_in(api):
     assert api.upload("notes.md", NOTE, expect=403)["code"] == "forbidden"
     assert api("PUT", "/documents/notes.md", 403, content=NOTE)["code"] == "forbidden"
     assert left_over(api) == []
+
+
+def test_parts_are_counted_whatever_they_are_called(api):
+    """Many of one name took as long to read as many names."""
+    part = b'--b\r\nContent-Disposition: form-data; name="allow"\r\n\r\nx\r\n'
+    kind = {"Content-Type": "multipart/form-data; boundary=b"}
+    response = api.client.post("/api/documents", content=part * 40 + b"--b--\r\n", headers=kind)
+    assert response.status_code == 400
+    assert "more than 32 fields" in response.text
