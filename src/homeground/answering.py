@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -120,6 +121,7 @@ class Answering:
         from homeground.answer.prompts import known_mode
 
         known, settings, identity = known_mode(mode or self.settings.answer.mode), self.settings.answer, None
+        begun = datetime.now(UTC)
         if conversation is not None:
             keep_days = self.settings.conversations.keep_days
             identity = history.resume(self.catalogue, principal, conversation, keep_days)
@@ -137,10 +139,10 @@ class Answering:
             )
         cited = [each for statement in answer.statements for each in statement.citations]
         told = {"refused": answer.refused, "shown": pages_of([*cited, *answer.passages])}
-        entry = append(self.catalogue, "ask", principal.name, receipt_json(answer.receipt) | told)
+        entry = append(self.catalogue, "ask", principal, receipt_json(answer.receipt) | told)
         if conversation is None:
             return answer
-        kept = history.record(self.catalogue, principal, identity, answer, turns, entry.seq)
+        kept = history.record(self.catalogue, principal, identity, answer, turns, begun, entry.seq)
         return replace(answer, conversation=kept)
 
     def desk(
@@ -181,7 +183,7 @@ class Answering:
         from homeground.access.gate import EgressGate
 
         policy = Policy(self.settings.egress, self.settings.egress_rules)
-        return EgressGate(policy, self.catalogue, principal.name, receipt)
+        return EgressGate(policy, self.catalogue, principal, receipt)
 
     def answerer(
         self, use: str, mode: Mode, principal: Principal, gate: EgressGate, toolbox: Toolbox | None = None

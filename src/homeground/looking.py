@@ -69,11 +69,9 @@ def show(parts: Parts, citation: str, principal: Principal) -> ShownPage:
 
 def render(parts: Parts, citation: str, principal: Principal) -> bytes:
     """The cited PDF page as a PNG, with the span highlighted."""
-    from homeground.ingest.render import render_page
-
     address = parse_address(citation)
     page = parts.cited(address.document, address.revision, address.page, principal)
-    return render_page(page.path, page.revision, page.page, (address.start, address.end))
+    return parts.drawer.draw(page.name, page.path, page.revision, page.page, (address.start, address.end))
 
 
 # -- State ----------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from homeground.catalogue import CitedPage, DocumentName
     from homeground.index.contract import PassageIndex, Scope
     from homeground.ingest.beside import BesideIndex
+    from homeground.ingest.drawing import Drawer
     from homeground.ingest.moving import Moving
     from homeground.ingest.progress import Listener, SyncReport
     from homeground.ingest.recipe import Made
@@ -68,6 +69,8 @@ class Parts:
     def close(self) -> None:
         """Close the catalogue, and let the index and the loaded models go."""
         self.answering.close()
+        if "drawer" in self.__dict__:
+            self.drawer.close()
         self.catalogue.close()
         self._newest = None
         self._encoders.clear()
@@ -92,6 +95,13 @@ class Parts:
         from homeground.answering import Answering
 
         return Answering(self)
+
+    @cached_property
+    def drawer(self) -> Drawer:
+        """What draws pages."""
+        from homeground.ingest.drawing import Drawer
+
+        return Drawer(self.settings.ingest)
 
     # -- Models -----------------------------------------------------------------------------------
 

@@ -219,7 +219,7 @@ class EmbedderSwap:
             self.index.take_over(target, index)
         old, new = (now.embedder if now else ""), encoder.digest
         told = {"what": f"embedder {self._name(now)} → {encoder.name}", "old": old, "new": new, "decided": how}
-        append(self.catalogue, "swap", self.principal.name, told)
+        append(self.catalogue, "swap", self.principal, told)
         return embedded
 
     def _name(self, what: Made | None) -> str:

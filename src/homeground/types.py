@@ -22,11 +22,20 @@ class Principal:
 
     A grant is ``everyone``, ``owner``, ``user:NAME`` or ``group:NAME``; a document is readable
     when its access class shares at least one grant with the principal.
+
+    ``person`` is the id of the person of the workspace that this is, empty for anybody else. A name may be given to
+    somebody new once its person is removed, an id never: what is somebody's own is kept under ``key``.
     """
 
     name: str
     groups: frozenset[str] = frozenset()
     owner: bool = False
+    person: str = ""
+
+    @property
+    def key(self) -> str:
+        """Under what this principal's own things are kept: conversations, jobs, uploads, removals, feedback."""
+        return self.person or self.name
 
     @property
     def grants(self) -> frozenset[str]:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, BinaryIO
 from homeground import looking
 from homeground.access.audit import append
 from homeground.access.rules import restrict_new
-from homeground.errors import ConfigError
+from homeground.catalogue import people_rows
+from homeground.errors import ConfigError, NotFoundError
 from homeground.ingest.uploads import FOLDER, Arriving, Upload, document_name
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def upload(
         arriving.discard()
     if kept.new:
         told = {"document": kept.document, "sha256": kept.revision, "bytes": kept.bytes}
-        append(parts.catalogue, "upload", principal.name, {"what": kept.document} | told)
+        append(parts.catalogue, "upload", principal, {"what": kept.document} | told)
     return kept
 
 
@@ -53,11 +54,21 @@ def target(parts: Parts, name: str, principal: Principal, replaces: str | None =
     when that is not there, or not readable, which read the same.
     """
     if replaces is None:
-        return document_name(name, "" if principal.owner else principal.name)
+        return document_name(name, "" if principal.owner else principal.name, _mark(parts, principal))
     found, _ = looking.document(parts, replaces, principal)
     if parts.uploads.path_of(found.name) is None:
         raise ConfigError(f"{replaces} was not handed in: change its file where it lies, then sync.")
     return found.name
+
+
+def _mark(parts: Parts, principal: Principal) -> str:
+    if not principal.person:
+        return ""
+    with parts.catalogue.reading() as connection:
+        mark = people_rows.mark_of(connection, principal.person)
+    if mark is None:
+        raise NotFoundError(f"There is nobody called {principal.name!r} any more.")
+    return mark
 
 
 def restrict(parts: Parts, document: str, allow: Iterable[str], principal: Principal, replaces: str | None) -> None:
@@ -87,5 +98,5 @@ def withdraw(parts: Parts, document: str, principal: Principal) -> bool:
     parts.catalogue.withhold([found.id])
     parts.uploads.remove(path)
     told = {"what": document, "document": document, "revision": found.revision}
-    append(parts.catalogue, "delete", principal.name, told)
+    append(parts.catalogue, "delete", principal, told)
     return True

@@ -12,7 +12,6 @@ each method does stands in the module that it calls.
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -114,7 +113,7 @@ class Workspace:
     @property
     def owner(self) -> Principal:
         """The person at this machine, as the workspace's owner."""
-        return Principal(getpass.getuser(), owner=True)
+        return who.local_owner()
 
     def person(self, text: str) -> Principal:
         """Who NAME, or NAME,GROUP,GROUP, means: a person of the workspace is in their own groups as well."""

@@ -253,7 +253,7 @@ def test_a_conversation_erased_while_its_answer_is_written_begins_anew(space):
     turns = history.past(space.catalogue, ANN, identity)
     answer = space.ask("How heavy is the Heron 300?", ANN)
     space.erase_conversations(ANN)
-    other = history.record(space.catalogue, ANN, identity, answer, turns)
+    other = history.record(space.catalogue, ANN, identity, answer, turns, answer.receipt.asked_at)
     assert other != identity
     assert [each.id for each in space.conversations(ANN)] == [other]
 

@@ -211,6 +211,19 @@ def test_guessing_is_slowed_down_by_name_and_address_and_by_name(staffed: Worksp
     assert throttle.begin("Olga", "10.0.0.1") == 0
 
 
+def test_an_address_that_tries_many_names_is_slowed_down_and_an_office_is_not(staffed: Workspace) -> None:
+    throttle = Throttle(staffed.catalogue, LoginSettings(tries=1, lock_minutes=10))
+    for at in range(60):  # everybody of an office, each right
+        assert throttle.begin(f"person {at}", "10.0.0.1") == 0
+        throttle.passed(f"person {at}", "10.0.0.1")
+    for at in range(40):
+        assert throttle.begin(f"guess {at}", "10.0.0.1") == 0
+    assert throttle.begin("another guess", "10.0.0.1") > 0
+    assert throttle.begin("another guess", "10.0.0.2") == 0
+    for at in range(60):  # nobody says where these come from: it may be anywhere
+        assert throttle.begin(f"guess {at}", "") == 0
+
+
 def test_names_that_were_tried_are_not_kept(staffed: Workspace, tmp_path: Path) -> None:
     Throttle(staffed.catalogue, LoginSettings()).begin("my password by mistake", "10.0.0.1")
     staffed.close()

@@ -242,6 +242,38 @@ def test_what_one_may_not_read_one_cannot_remove(space: Workspace, name: Callabl
     assert "hr/plan.md" in seen(space, HELENA)
 
 
+@pytest.mark.parametrize("who", ["helena", "ROOT"])
+def test_a_removed_document_is_called_as_it_was_when_its_file_has_another_name(tmp_path: Path, who: str) -> None:
+    """Whoever took it out knows that name, and need not be told what the file is called now."""
+    folder = tmp_path / "company"
+    folder.mkdir()
+    (folder / "salaries.md").write_text(FILES["hr/pay/salaries.md"])
+    with Workspace.create(tmp_path / "kb") as space:
+        space.add(folder, name="company")
+        [document] = space.documents(HELENA)
+        space.remove_document(document.name, HELENA)
+        (folder / "board").mkdir()
+        (folder / "salaries.md").rename(folder / "board" / "layoffs-of-2027.md")
+        space.sync()
+        space.sync()
+        now = document.name.replace("salaries", "board/layoffs-of-2027")
+        assert [each.name for each in space.removed_documents(ROOT)] == [now]
+        assert [each.name for each in space.removed_documents(HELENA)] == [document.name]
+        with pytest.raises(NotFoundError):
+            space.restore_document(now, HELENA)
+        space.set_access("company:board/", allow=["user:boss"], principal=ROOT)  # nor that it is there at all
+        assert space.removed_documents(HELENA) == []
+        with pytest.raises(NotFoundError):
+            space.restore_document(document.name, HELENA)
+        space.clear_access("company:board/", principal=ROOT)
+        space.set_access("company", allow=["user:boss"], principal=ROOT)
+        assert space.removed_documents(HELENA) == []
+        space.set_access("company", allow=["everyone"], principal=ROOT)
+        space.restore_document(document.name if who == "helena" else now, HELENA if who == "helena" else ROOT)
+        space.sync()
+        assert [each.name for each in space.documents(ROOT)] == [now]
+
+
 # -- At the terminal ------------------------------------------------------------------------------
 
 

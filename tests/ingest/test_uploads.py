@@ -145,6 +145,16 @@ def test_no_two_persons_share_a_folder(one: str, other: str) -> None:
     assert all(Path(each).name == each for each in folders)
 
 
+@pytest.mark.parametrize("person", ["a/ines", "ines\u202e", "ines "])
+def test_nobody_has_the_folder_of_somebody_else_as_their_name(person: str) -> None:
+    marked = folder_name(person)
+    assert marked.startswith("ines ")
+    assert folder_name(marked).startswith(f"{marked} ")
+    assert folder_name(marked.upper()) != marked.upper()  # some file systems take no notice of case
+    again = folder_name("ines", "0123456789ab")
+    assert folder_name(again) != again
+
+
 def test_a_file_and_a_folder_do_not_take_each_others_place(uploads: Uploads) -> None:
     uploads.keep(uploads.read(io.BytesIO(b"one")), document_name("a.txt", "ines"))
     uploads.keep(uploads.read(io.BytesIO(b"one")), document_name("rupert"))

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from homeground.errors import HomegroundError
-from homeground.ingest import workers
+from homeground.ingest import process
 from homeground.ingest.workers import Parsed, ParserPool
 from homeground.settings import IngestSettings
 
@@ -50,8 +50,8 @@ worker.main()
 
 @pytest.fixture
 def evil(monkeypatch: pytest.MonkeyPatch) -> None:
-    root = str(Path(workers.__file__).parents[2])
-    monkeypatch.setattr(workers, "_code", lambda: f"import sys; sys.path.append({root!r})\n{EVIL}")
+    root = str(Path(process.__file__).parents[2])
+    monkeypatch.setattr(process, "_code", lambda: f"import sys; sys.path.append({root!r})\n{EVIL}")
 
 
 def write(folder: Path, *names: str) -> list[Path]:
@@ -196,7 +196,8 @@ def test_ctrl_c_in_a_script_ends_all_processes(tmp_path: Path) -> None:
         from homeground.ingest.workers import ParserPool
         with ParserPool(IngestSettings(workers=2)) as pool:
             for one in pool.parse_all(sorted(Path({str(tmp_path)!r}).glob("*.txt"))):
-                print(one.path.name, [reader._process.pid for reader in pool._readers if reader._process], flush=True)
+                pids = [reader._process.pid for reader in pool._readers]
+                print(one.path.name, [pid for pid in pids if pid], flush=True)
                 for _ in range(600):
                     time.sleep(0.05)  # one long sleep misses a signal that comes just before it
         """)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from homeground.access.caller import ROLES, Caller, Via
 from homeground.serve.admission import Admission
 from homeground.serve.errors import BusyError
 from homeground.serve.rates import Rates
+from homeground.serve.service import Service
+from homeground.serve.work import admitted
 from homeground.settings import ServeSettings
 from homeground.types import Principal
 
@@ -231,3 +234,20 @@ def test_a_bucket_fills_at_its_rate_and_no_higher_than_its_brim():
     now[0] = 1000.0
     assert [rates.wait_s("ana") for _ in range(3)] == [0, 0, 2]
     assert Rates(0, 1).wait_s("ana") == 0
+
+
+def test_questions_do_not_wait_for_pictures_of_which_one_is_drawn_at_a_time(workspace):
+    desk, service = Desk(), Service(workspace, ServeSettings(**FREE))
+
+    async def scene() -> None:
+        def draw(name: str) -> Coroutine[Any, Any, str]:
+            return admitted(service, person(name), partial(desk.work, name), counted=False, drawn=True)
+
+        drawn = [asyncio.create_task(draw(name)) for name in ("ann", "bob", "cid")]
+        await until(lambda: desk.begun == ["ann"])
+        assert await admitted(service, person("ann"), lambda: "answered") == "answered"
+        desk.release.set()
+        assert await asyncio.gather(*drawn) == ["ann", "bob", "cid"]
+        assert desk.most == 1
+
+    play(scene)

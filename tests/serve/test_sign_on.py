@@ -8,8 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
 import httpx2
@@ -18,7 +20,13 @@ from starlette.testclient import TestClient
 
 from homeground import Workspace
 from homeground.access.audit import entries
+from homeground.errors import RemoteError
+from homeground.serve import oidc_client
 from homeground.serve.app import create_app
+from homeground.serve.errors import BusyError
+from homeground.serve.oidc_client import Attempt, Provider
+from homeground.serve.service import MOST_SIGNING_IN
+from homeground.settings import OidcSettings
 
 from .oidc_provider import CLIENT, SECRET, OidcProvider
 
@@ -300,3 +308,35 @@ def test_a_provider_that_is_not_ours_signs_people_in(home: Path, program: str) -
         assert ended.status_code == 303, ended.text
         me = browser.get("/api/me").json()
         assert (me["name"], me["groups"], me["role"]) == ("bea", ["finance"], "owner")
+
+
+def test_a_provider_that_does_not_answer_is_not_asked_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those who come meanwhile would each wait ten seconds for the same silence, one after the other."""
+    asked: list[str] = []
+
+    def silent(self: Provider, client: object, address: str, *, signed: bool = False) -> dict[str, Any]:
+        asked.append(address)
+        raise RemoteError("It cannot be asked.")
+
+    monkeypatch.setattr(Provider, "_json", silent)
+    provider = Provider(OidcSettings(issuer="https://silent.example", client_id="homeground"))
+    attempt = Attempt("state", "nonce", "verifier", "https://here.example/login/callback")
+    for _ in range(3):
+        with pytest.raises(RemoteError, match="cannot be asked"):
+            provider.address(attempt)
+    assert len(asked) == 1
+    monkeypatch.setattr(oidc_client, "_FAILED_S", 0.0)
+    with pytest.raises(RemoteError):
+        provider.address(attempt)
+    assert len(asked) == 2
+
+
+def test_whoever_waits_for_the_provider_keeps_no_password_waiting(client: Sign) -> None:
+    service = client().app.state.service
+    with ExitStack() as waiting:
+        for _ in range(MOST_SIGNING_IN):
+            waiting.enter_context(service.signing_on())
+        with pytest.raises(BusyError), service.signing_on():
+            pass
+        with service.signing_in():
+            pass

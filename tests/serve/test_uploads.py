@@ -266,3 +266,12 @@ def test_the_uploads_stay_a_source_with_their_rules_as_long_as_files_are_in_them
     ]
     api.done(api("DELETE", "/document?name=uploads/notes.md", 200)["job"]["id"])
     assert api.done(api("DELETE", "/source?name=uploads", 202)["id"])["state"] == "done"
+
+
+def test_parts_are_counted_whatever_they_are_called(api):
+    """Many of one name took as long to read as many names."""
+    part = b'--b\r\nContent-Disposition: form-data; name="allow"\r\n\r\nx\r\n'
+    kind = {"Content-Type": "multipart/form-data; boundary=b"}
+    response = api.client.post("/api/documents", content=part * 40 + b"--b--\r\n", headers=kind)
+    assert response.status_code == 400
+    assert "more than 32 fields" in response.text

@@ -22,12 +22,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select
 
 from homeground.access.seal import canonical, entry_digest, plain_digest, seal, sealed
-from homeground.catalogue import Catalogue
+from homeground.catalogue import Catalogue, people_rows
 from homeground.catalogue.schema import audit, meta
 from homeground.catalogue.schema_jobs import erased, seals
 from homeground.catalogue.store import set_facts
 from homeground.errors import AuditError
-from homeground.types import Citation, Hit
+from homeground.types import Citation, Hit, Principal
 
 GENESIS = "0" * 64
 ERASE = "erase"  # the kind of the entries that tell which others were emptied
@@ -58,14 +58,16 @@ class Head:
     digest: str
 
 
-def append(catalogue: Catalogue, kind: str, principal: str, body: Mapping[str, Any]) -> Entry:
+def append(catalogue: Catalogue, kind: str, principal: str | Principal, body: Mapping[str, Any]) -> Entry:
     """Writes one entry; safe from any process and thread. ``body`` is JSON, and must hold no secret."""
     with catalogue.writing() as connection:
         return append_within(connection, kind, principal, body)
 
 
-def append_within(connection: Connection, kind: str, principal: str, body: Mapping[str, Any]) -> Entry:
+def append_within(connection: Connection, kind: str, principal: str | Principal, body: Mapping[str, Any]) -> Entry:
     """Writes one entry in a transaction that has begun."""
+    if isinstance(principal, Principal):
+        principal = _known_as(connection, principal)
     text, last = canonical(body), _head(connection)
     seq, now = last.count + 1, datetime.now(UTC).isoformat(timespec="microseconds")
     values = {"seq": seq, "time": now, "kind": kind, "principal": principal, "body": text, "previous": last.digest}
@@ -75,6 +77,17 @@ def append_within(connection: Connection, kind: str, principal: str, body: Mappi
     connection.execute(insert(seals).values(seq=seq, **made))
     set_facts(connection, {_HEAD: digest, _COUNT: str(seq)})
     return Entry(seq, now, kind, principal, json.loads(text), last.digest, digest)
+
+
+def _known_as(connection: Connection, principal: Principal) -> str:
+    """The name; with a mark for a person who was removed while they asked: somebody new may have the name by now."""
+    gone = principal.person and not people_rows.stands(connection, principal.person)
+    return removed_name(principal.name) if gone else principal.name
+
+
+def removed_name(name: str) -> str:
+    """What somebody is called in entries that were written after their person was removed. No name holds a star."""
+    return f"{name} *removed*"
 
 
 def head(catalogue: Catalogue) -> Head:

@@ -15,10 +15,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, insert, not_, or_, select, update
 
-from homeground.access.audit import EMPTY, ERASE, append_within, kept_digest
+from homeground.access.audit import EMPTY, ERASE, append_within, kept_digest, removed_name
 from homeground.access.ledger import BEGUN, ENDED
+from homeground.access.people import compared
 from homeground.access.seal import sealed
-from homeground.catalogue import Catalogue, conversations
+from homeground.catalogue import Catalogue, conversations, people_rows
 from homeground.catalogue.database import chunks
 from homeground.catalogue.schema import audit, spending
 from homeground.catalogue.schema_jobs import erased, feedback, jobs, seals, uploads
@@ -47,15 +48,18 @@ def erase_person(catalogue: Catalogue, person: str, by: str) -> Erased:
     ``by`` is who asks for it, and stands in the log. The account itself is not touched.
     """
     with catalogue.writing() as connection:
+        keys = [person, *people_rows.ids_of(connection, compared(person))]  # of everybody who ever had this name
+        known = (person, removed_name(person))
         rows = connection.execute(_not_emptied().where(_of_person(person))).all()
-        named = [row for row in rows if row.principal == person or _names(json.loads(row.body), person)]
+        named = [row for row in rows if row.principal in known or _names(json.loads(row.body), person)]
         empty(connection, named, by, PERSON)
-        talked = conversations.erase(connection, person, None)
-        said = connection.execute(delete(feedback).where(feedback.c.principal == person)).rowcount
-        connection.execute(delete(uploads).where(uploads.c.principal == person))
+        talked = sum(conversations.erase(connection, key, None) for key in keys)
+        said = connection.execute(delete(feedback).where(feedback.c.principal.in_(keys))).rowcount
+        connection.execute(delete(uploads).where(uploads.c.principal.in_(keys)))
         connection.execute(update(spending).where(spending.c.principal == person).values(principal=""))
-        connection.execute(update(jobs).where(jobs.c.by == person).values(by=""))
-        connection.execute(update(removals).where(removals.c.removed_by == person).values(removed_by=""))
+        connection.execute(update(jobs).where(jobs.c.by.in_(keys)).values(by=""))
+        connection.execute(update(removals).where(removals.c.removed_by.in_(keys)).values(removed_by=""))
+        people_rows.note_erasure(connection, keys)
     catalogue.checkpoint()
     return Erased(len(named), talked, said)
 
@@ -139,7 +143,8 @@ def _not_emptied() -> Any:
 def _of_person(person: str) -> Any:
     """Entries that may name a person: a first choice, which the JSON of their bodies confirms."""
     quoted = json.dumps(person)[1:-1]
-    return or_(audit.c.principal == person, and_(not_(audit.c.kind.in_(_KEPT_BODIES)), audit.c.body.contains(quoted)))
+    said = and_(not_(audit.c.kind.in_(_KEPT_BODIES)), audit.c.body.contains(quoted))
+    return or_(audit.c.principal.in_((person, removed_name(person))), said)
 
 
 def _names(value: Any, person: str) -> bool:

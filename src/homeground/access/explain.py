@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from homeground.access.rules import named
-from homeground.catalogue import Catalogue, Permission, Placed, Source, origins, placing, rules
+from homeground.catalogue import Catalogue, Permission, Placed, Source, origins, people_rows, placing, rules
 from homeground.catalogue.schema_rules import chains
 from homeground.errors import DeniedError, NotFoundError
 from homeground.types import OWNER, Principal
@@ -120,7 +120,6 @@ def _removed(connection: Connection, document: str, principal: Principal) -> Acc
     removal = next((each for each in rules.all_removals(connection) if each.name == document), None)
     if removal is None or not principal.owner:
         raise absent(document)
-    because = (
-        f"{removal.removed_by or 'somebody'} took it out on {removal.removed_at:%Y-%m-%d}; its file is left alone."
-    )
+    by = people_rows.called(connection, {removal.removed_by})[removal.removed_by]
+    because = f"{by or 'somebody'} took it out on {removal.removed_at:%Y-%m-%d}; its file is left alone."
     return AccessExplanation(False, "removed", because, (), ())

@@ -21,7 +21,10 @@ Verdict = Literal["up", "down"]
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What a person said of one answer. ``places`` are the documents and pages where, they say, the answer stands."""
+    """What a person said of one answer. ``places`` are the documents and pages where, they say, the answer stands.
+
+    ``principal`` is the key of whoever said it (see ``Principal.key``).
+    """
 
     receipt: str
     principal: str
@@ -46,7 +49,7 @@ def give(
     """
     said = Feedback(
         receipt,
-        principal.name,
+        principal.key,
         _question(catalogue, principal, receipt),
         verdict,
         comment,

@@ -19,7 +19,7 @@ from homeground.answer.gate import Cleared
 from homeground.catalogue import Catalogue
 from homeground.errors import EgressError
 from homeground.models.generator import Generator
-from homeground.types import Hit
+from homeground.types import Hit, Principal
 
 REFUSED = "Not allowed to leave this machine: "
 
@@ -27,7 +27,7 @@ REFUSED = "Not allowed to leave this machine: "
 class EgressGate:
     """Bound to one question of one principal. ``bytes`` counts what its requests carried away. For one thread."""
 
-    def __init__(self, policy: Policy, catalogue: Catalogue, principal: str, receipt: str) -> None:
+    def __init__(self, policy: Policy, catalogue: Catalogue, principal: Principal, receipt: str) -> None:
         self._policy, self._catalogue = policy, catalogue
         self._principal, self._receipt = principal, receipt
         self._loaded: tuple[Hit, ...] | None = None

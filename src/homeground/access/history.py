@@ -16,7 +16,7 @@ from homeground.access.policy import visible_to
 from homeground.access.receipts import NOTHING, Recalled
 from homeground.answer.followup import Earlier
 from homeground.answer.words import terms_in
-from homeground.catalogue import Catalogue
+from homeground.catalogue import Catalogue, people_rows
 from homeground.catalogue import conversations as rows
 from homeground.catalogue.conversations import KeptTurn, Pair, Said
 from homeground.errors import ConfigError, NotFoundError
@@ -39,9 +39,9 @@ def resume(catalogue: Catalogue, principal: Principal, which: str, keep_days: in
         return None
     with catalogue.reading() as connection:
         if which != LAST:
-            found = which if rows.owned(connection, which, principal.name) else None
+            found = which if rows.owned(connection, which, principal.key) else None
         else:
-            found = rows.latest(connection, principal.name)
+            found = rows.latest(connection, principal.key)
     if found is None:
         raise _absent(which)
     return found
@@ -50,9 +50,11 @@ def resume(catalogue: Catalogue, principal: Principal, which: str, keep_days: in
 def begin(catalogue: Catalogue, principal: Principal, keep_days: int) -> str:
     """Makes an empty conversation of this person, to go on with by its id; ConfigError where none are kept."""
     resume(catalogue, principal, NEW, keep_days)
-    identity = secrets.token_hex(12)
+    identity, now = secrets.token_hex(12), datetime.now(UTC)
     with catalogue.writing() as connection:
-        rows.begin(connection, identity, principal.name, datetime.now(UTC))
+        if people_rows.forgotten(connection, principal.key, now):
+            raise NotFoundError(f"There is nobody called {principal.name!r} any more.")
+        rows.begin(connection, identity, principal.key, now)
     return identity
 
 
@@ -65,7 +67,7 @@ def _absent(which: str) -> NotFoundError:
 def past(catalogue: Catalogue, principal: Principal, identity: str) -> tuple[KeptTurn, ...]:
     """The turns of a conversation of this person, without what they may not read now."""
     with catalogue.reading() as connection:
-        if not rows.owned(connection, identity, principal.name):
+        if not rows.owned(connection, identity, principal.key):
             raise _absent(identity)
         kept = rows.turns_of(connection, identity)
         pairs = {pair for turn in kept for pair in turn.rests}
@@ -104,15 +106,21 @@ def record(
     identity: str | None,
     answer: Answer,
     turns: Sequence[KeptTurn],
+    begun: datetime,
     entry: int | None = None,
-) -> str:
-    """Adds the answer to a conversation, or to a new one; returns its id. ``entry`` of the log has its receipt."""
+) -> str | None:
+    """Adds the answer to a conversation, or to a new one; returns its id. ``entry`` of the log has its receipt.
+
+    None, and nothing is kept, when since it was ``begun`` the person was removed, or all they ever asked was erased.
+    """
     now = answer.receipt.asked_at
     kept = identity or secrets.token_hex(12)
     with catalogue.writing() as connection:
-        if identity is None or not rows.owned(connection, kept, principal.name):  # erased while it was answered
+        if people_rows.forgotten(connection, principal.key, begun):
+            return None
+        if identity is None or not rows.owned(connection, kept, principal.key):  # erased while it was answered
             kept = secrets.token_hex(12)
-            rows.begin(connection, kept, principal.name, now)
+            rows.begin(connection, kept, principal.key, now)
         rows.append(connection, kept, replace(_turn(answer, turns), entry=entry))
     return kept
 
@@ -169,7 +177,7 @@ def listing(
     """The person's conversations, the latest first, without their turns: at most ``limit``, from the one on that
     follows the place ``before``. ConfigError when that is no place."""
     with catalogue.reading() as connection:
-        found = rows.listing(connection, principal.name, limit, _before(before) if before else None)
+        found = rows.listing(connection, principal.key, limit, _before(before) if before else None)
     return [Conversation(row.id, row.title or "", row.started_at, row.changed_at, row.turn_count) for row in found]
 
 
@@ -229,8 +237,8 @@ def erase(catalogue: Catalogue, principal: Principal, identities: Collection[str
     """
     with catalogue.writing() as connection:
         for identity in identities or ():
-            if not rows.owned(connection, identity, principal.name):
+            if not rows.owned(connection, identity, principal.key):
                 raise _absent(identity)
-        erased = rows.erase(connection, principal.name, identities)
+        erased = rows.erase(connection, principal.key, identities)
     catalogue.checkpoint()
     return erased

@@ -19,6 +19,7 @@ from homeground.access.audit import verify as verify_chain
 from homeground.catalogue import Catalogue
 from homeground.catalogue.schema import audit
 from homeground.errors import AuditError
+from homeground.types import Principal
 
 BEGUN, ENDED = "egress", "egress end"
 SENT, FAILED, CANCELLED, OPEN = "sent", "failed", "cancelled", "open"
@@ -56,12 +57,12 @@ class Departure:
     ended: str
 
 
-def begin(catalogue: Catalogue, principal: str, parcel: Parcel) -> int:
+def begin(catalogue: Catalogue, principal: str | Principal, parcel: Parcel) -> int:
     """Records that a request is about to leave; returns the number of the entry."""
     return append(catalogue, BEGUN, principal, asdict(parcel)).seq
 
 
-def end(catalogue: Catalogue, principal: str, seq: int, outcome: str) -> None:
+def end(catalogue: Catalogue, principal: str | Principal, seq: int, outcome: str) -> None:
     """Records how the request of entry ``seq`` ended."""
     append(catalogue, ENDED, principal, {"of": seq, "outcome": outcome})
 

@@ -23,7 +23,7 @@ class Log:
 
     def record(self, kind: str, principal: Principal, body: Mapping[str, Any]) -> None:
         """Writes an entry into the audit log. ``body`` is JSON, and must hold no secret."""
-        audit.append(self._catalogue, kind, principal.name, body)
+        audit.append(self._catalogue, kind, principal, body)
 
     def page(
         self, principal: Principal, wanted: AuditFilter | None = None, *, limit: int = 50, before: int | None = None

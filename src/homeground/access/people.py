@@ -17,9 +17,10 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from homeground.access import passwords
 from homeground.access.caller import ROLES, Caller, Permission, Role, Via
-from homeground.catalogue import Catalogue, conversations
-from homeground.catalogue.schema_people import people, person_groups, sessions
-from homeground.catalogue.schema_rules import removals
+from homeground.catalogue import Catalogue, conversations, people_rows
+from homeground.catalogue.schema import spending
+from homeground.catalogue.schema_jobs import uploads
+from homeground.catalogue.schema_people import identities, people, person_groups, sessions
 from homeground.errors import ConfigError, NotFoundError
 from homeground.types import EVERYONE, OWNER, Principal
 
@@ -30,7 +31,10 @@ _SEEN_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Someone who may sign in or hold tokens. ``groups`` are local ones and those of the last single sign-on."""
+    """Someone who may sign in or hold tokens. ``groups`` are local ones and those of the last single sign-on.
+
+    ``id`` is theirs for good; nobody new of the same name has it.
+    """
 
     name: str
     role: Role
@@ -41,11 +45,12 @@ class Person:
     created_at: datetime
     seen_at: datetime | None
     sso_groups: frozenset[str] = frozenset()
+    id: str = ""
 
     @property
     def principal(self) -> Principal:
         """As what the person reads."""
-        return Principal(self.name, self.groups, owner=self.role == "owner")
+        return Principal(self.name, self.groups, self.role == "owner", self.id)
 
     def caller(self, via: Via, credential: str = "", permissions: Iterable[Permission] | None = None) -> Caller:
         """As what the person acts; ``permissions`` narrow those of the role."""
@@ -131,7 +136,8 @@ class People:
     def remove(self, name: str) -> None:
         """Removes a person with their tokens, sessions and conversations. Documents and the audit log stay.
 
-        Somebody new of the same name is somebody else: nothing that was the person's own is shown to them.
+        Somebody new of the same name is somebody else: nothing that was the person's own is shown to them. What is
+        under way for the person ends up under an id that is nobody's any more (see ``catalogue.people_rows``).
         """
         with self.catalogue.writing() as connection:
             found = _person(connection, name)
@@ -139,8 +145,9 @@ class People:
             left = connection.scalar(select(func.count()).select_from(people))
             if left:
                 _keep_an_owner(connection)
-            conversations.erase(connection, found.name, None)
-            connection.execute(update(removals).where(removals.c.removed_by == found.name).values(removed_by=""))
+            conversations.erase(connection, found.id, None)
+            connection.execute(delete(uploads).where(uploads.c.principal == found.id))
+            connection.execute(update(spending).where(spending.c.principal == found.name).values(principal=""))
         self.catalogue.checkpoint()
 
     # -- Signing in -------------------------------------------------------------------------------
@@ -218,8 +225,11 @@ def _role(role: str) -> Role:
     return role
 
 
+_EVERYBODY = select(people, identities.c.id).join(identities, identities.c.person == people.c.name)
+
+
 def _people(connection: Connection) -> list[Person]:
-    query = select(people)
+    query = _EVERYBODY
     groups: dict[str, list[tuple[str, str]]] = {}
     for row in connection.execute(select(person_groups)):
         groups.setdefault(row.person, []).append((row.group, row.origin))
@@ -238,11 +248,12 @@ def _told(row: Row[Any], groups: Iterable[tuple[str, str]]) -> Person:
         row.created_at,
         row.seen_at,
         frozenset(group for group, origin in held if origin == SSO),
+        row.id,
     )
 
 
 def _person(connection: Connection, name: str) -> Person:
-    row = connection.execute(select(people).where(people.c.key == compared(name))).first()
+    row = connection.execute(_EVERYBODY.where(people.c.key == compared(name))).first()
     if row is None:
         raise NotFoundError(f"There is nobody called {name!r}. `homeground people list` shows everybody.")
     held = connection.execute(select(person_groups).where(person_groups.c.person == row.name))
@@ -257,6 +268,7 @@ def _check_free(connection: Connection, name: str) -> None:
 def _insert(connection: Connection, name: str, role: Role, password: str | None, subject: str | None = None) -> None:
     values = {"name": name, "key": compared(name), "role": role, "password": password, "active": True}
     connection.execute(insert(people).values(**values, subject=subject, created_at=datetime.now(UTC)))
+    people_rows.enter(connection, name, compared(name))
 
 
 def _set_groups(connection: Connection, name: str, groups: Iterable[str], origin: str) -> None:

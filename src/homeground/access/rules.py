@@ -174,7 +174,7 @@ def _tell(connection: Connection, target: Target, principal: Principal, before: 
     told: dict[str, Any] = {"target": target.name, "source": target.source.name, "kind": target.kind}
     for name, (allow, deny) in (("before", before), ("now", now)):
         told[name] = {"allow": None if allow is None else sorted(allow), "deny": sorted(deny)}
-    audit.append_within(connection, "access", principal.name, told)
+    audit.append_within(connection, "access", principal, told)
 
 
 # -- What a target means --------------------------------------------------------------------------

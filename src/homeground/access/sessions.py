@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, delete, insert, select, update
 from homeground.access.caller import Caller
 from homeground.access.people import People, Person
 from homeground.access.tokens import digest
-from homeground.catalogue import Catalogue
+from homeground.catalogue import Catalogue, people_rows
 from homeground.catalogue.schema_people import sessions
 from homeground.errors import NotFoundError
 from homeground.settings import LoginSettings
@@ -37,10 +37,11 @@ class Sessions:
         self.catalogue, self.settings, self._people = catalogue, settings, People(catalogue)
 
     def begin(self, person: Person, agent: str = "") -> str:
-        """A new session; returns its secret, for the cookie."""
+        """A new session; returns its secret, for the cookie. NotFoundError when the person is not there any more."""
         secret, now = secrets.token_urlsafe(32), datetime.now(UTC)
         values = {"id": secrets.token_hex(6), "person": person.name, "digest": digest(secret)}
         with self.catalogue.writing() as connection:
+            people_rows.check_stands(connection, person.name, person.id)
             connection.execute(delete(sessions).where(self._over(now)))
             connection.execute(insert(sessions).values(**values, created_at=now, seen_at=now, agent=agent[:200]))
         return secret

@@ -1,4 +1,4 @@
-"""Slows guessing down: failed logins are counted by name and address, and by name alone, on the disk.
+"""Slows guessing down: failed logins are counted by name and address, by name alone, and by address alone, on the disk.
 
 A try counts from its beginning on, until it passes: many at the same time are no more guesses than one after the other.
 """
@@ -15,6 +15,7 @@ from homeground.catalogue import Catalogue
 from homeground.catalogue.schema_people import login_failures
 from homeground.settings import LoginSettings
 
+_BY_ADDRESS = 40  # times as many, whatever the names: an office behind one address mistypes, a list of names does not
 _BY_NAME = 10  # times as many failures as for one name and address: nobody is locked out by somebody else soon
 
 
@@ -46,11 +47,11 @@ class Throttle:
 
     def passed(self, name: str, address: str) -> None:
         """The try was no failure: those of the name from this address are forgotten."""
-        (here, _), (everywhere, _) = self._keys(name, address)
+        here, *others = (key for key, _ in self._keys(name, address))
         with self.catalogue.writing() as connection:
             connection.execute(delete(login_failures).where(login_failures.c.key == here))
             fewer = {"failures": login_failures.c.failures - 1}
-            connection.execute(update(login_failures).where(login_failures.c.key == everywhere).values(**fewer))
+            connection.execute(update(login_failures).where(login_failures.c.key.in_(others)).values(**fewer))
 
     def _wait_s(self, connection: Connection, name: str, address: str, now: datetime) -> int:
         return max(self._wait(connection, key, most, now) for key, most in self._keys(name, address))
@@ -64,5 +65,7 @@ class Throttle:
 
     def _keys(self, name: str, address: str) -> list[tuple[str, int]]:
         tries = self.settings.tries
-        given = ((f"{compared(name)}\n{address}", tries), (compared(name), _BY_NAME * tries))
+        given = [(f"{compared(name)}\n{address}", tries), (compared(name), _BY_NAME * tries)]
+        if address:  # nobody says where it comes from: then it may come from anywhere
+            given.append((f"\n{address}", _BY_ADDRESS * tries))
         return [(hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(), most) for text, most in given]

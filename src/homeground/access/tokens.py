@@ -13,7 +13,7 @@ from sqlalchemy import Row, delete, insert, select, update
 
 from homeground.access.caller import ROLES, Caller, Permission
 from homeground.access.people import People
-from homeground.catalogue import Catalogue
+from homeground.catalogue import Catalogue, people_rows
 from homeground.catalogue.schema_people import tokens
 from homeground.errors import ConfigError, NotFoundError
 
@@ -58,6 +58,7 @@ class Tokens:
         until = now + timedelta(days=days) if days else None
         made = Token(secrets.token_hex(6), owner.name, label.strip(), wanted, now, until, None)
         with self.catalogue.writing() as connection:
+            people_rows.check_stands(connection, owner.name, owner.id)
             connection.execute(
                 insert(tokens).values(
                     id=made.id,

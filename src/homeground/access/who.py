@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import getpass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from homeground.catalogue.people_rows import LOCAL
 from homeground.errors import ConfigError, NotFoundError
 from homeground.types import Principal
 
 if TYPE_CHECKING:
     from homeground.access.people import People
+
+
+def local_owner() -> Principal:
+    """Who works under this account of this machine, as the workspace's owner.
+
+    No person's name holds a colon: nobody new can be taken for them.
+    """
+    return Principal(f"{LOCAL}{getpass.getuser()}", owner=True)
 
 
 def named(text: str, people: People) -> Principal:
@@ -24,4 +35,4 @@ def named(text: str, people: People) -> Principal:
         person = people.find(name)
     except NotFoundError:
         return Principal(name, frozenset(groups))
-    return Principal(person.name, person.groups | frozenset(groups), owner=person.role == "owner")
+    return replace(person.principal, groups=person.groups | frozenset(groups))

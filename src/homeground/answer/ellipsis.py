@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from homeground.answer.mentions import AUX, PREPOSITION, TIME, Mention, names, phrases, topic
+from homeground.answer.mentions import AUX, PREPOSITION, TIME, Mention, just_before, names, phrases, topic
 from homeground.answer.words import terms_of
 
 _LEAD = re.compile(
@@ -41,6 +41,7 @@ _UNITS = re.compile(
     r"|eur|gbp)",
     re.IGNORECASE,
 )
+_SUBJECT = re.compile(rf"\b{AUX}\s+the\s+$", re.IGNORECASE)
 _LISTING = re.compile(
     rf"\b{AUX}\b.*\b(?:cover|include|contain|apply to|allow|sell|offer|support|need|use|buy)\s+$", re.IGNORECASE
 )
@@ -127,12 +128,9 @@ def _added(fragment: str, last: str) -> str:
 
 def _same_preposition(prep: str, what: str, last: str) -> tuple[int, int] | None:
     """What follows the same preposition, if it is of the same sort: a name for a name."""
+    mentions = (*names(last), *phrases(last))
     for match in reversed(list(re.finditer(rf"\b{prep}\s+", last, re.IGNORECASE))):
-        after = [
-            one
-            for one in (*names(last), *phrases(last))
-            if one.start - len(one.article) - 1 <= match.end() <= one.start
-        ]
+        after = [one for one in mentions if one.start - len(one.article) - 1 <= match.end() <= one.start]
         after = [one for one in after if not TIME.fullmatch(one.text)]
         number = re.match(r"[\d.,]+(?:\s+\w+)?", last[match.end() :])
         if number and re.match(r"\d", what) and not TIME.match(number.group()):
@@ -168,9 +166,11 @@ def _subject(last: str) -> Mention | None:
     """ "the filter" of "How often must the filter be replaced?": of which a whole sentence asks something."""
     if re.match(r"^\W*(?:what|which|who)\b", last, re.IGNORECASE):
         return None
+    if any(name.sure for name in names(last)):
+        return None
+    whole = len(last.rstrip(" ?.!"))
     for one in phrases(last):
-        around = re.search(rf"\b{AUX}\s+the\s+$", last[: one.start], re.IGNORECASE), last[one.end :].strip(" ?.!")
-        if all(around) and not one.named and not any(name.sure for name in names(last)):
+        if just_before(_SUBJECT, last, one.start) and one.end < whole and not one.named:
             return one
     return None
 

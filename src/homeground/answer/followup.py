@@ -8,16 +8,20 @@ stands alone is left untouched, whatever was asked before; one that nothing reso
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from homeground import abandon
 from homeground.answer.ellipsis import completed
 from homeground.answer.followup_chinese import is_chinese, understand_chinese
 from homeground.answer.limits import LANGUAGE, limits
-from homeground.answer.mentions import AUX, PREPOSITION, TIME, Mention, names, phrases, told, topic
+from homeground.answer.mentions import AUX, PREPOSITION, TIME, Mention, just_before, names, phrases, told, topic
 
 REACH = 3  # turns back that a word may refer to
+LOOKED_AT = 2_000  # characters of a question or answer; a longer question is no follow-up that rules understand
+_MOST_PRONOUNS = 20
 
 _LEAD = re.compile(r"^\W*(?:and|but|so|then|or|also|okay|ok)\b[,\s]+(?!so\b)", re.IGNORECASE)
 _EXPLETIVE = re.compile(
@@ -54,6 +58,7 @@ _GENERIC = re.compile(
     r"|number|value|event|thing|item|matter|topic|case|problem|error|one)$",
     re.IGNORECASE,
 )
+_WHERE = re.compile(r"\b(?:in|at|to|from)\s+(?:the\s+)?$", re.IGNORECASE)
 _PAPER = re.compile(r"(?:document|report|file|contract|policy|handbook|presentation|memo|page|paper|guide|manual)s?$")
 _PERSON = re.compile(r"^(?:he|she|him|her|his|hers)$", re.IGNORECASE)
 _PEOPLE = re.compile(
@@ -78,9 +83,9 @@ class Earlier:
 
 def understand(question: str, earlier: Sequence[Earlier]) -> str | None:
     """The question as it stands alone; None when it is left as it is. ``earlier`` is in the order of asking."""
-    turns = tuple(reversed(earlier))[:REACH]
+    turns = tuple(_short(turn) for turn in tuple(reversed(earlier))[:REACH])
     asked = " ".join(question.split())
-    if not asked or not turns:
+    if not asked or not turns or len(asked) > LOOKED_AT:
         return None
     if is_chinese(asked):
         found = understand_chinese(asked, turns[0].question, turns[0].answers)
@@ -91,6 +96,12 @@ def understand(question: str, earlier: Sequence[Earlier]) -> str | None:
         found = _resolved(found or asked, turns) or found
         found = found or _carried(asked, turns)
     return None if found is None or found.casefold() == asked.casefold() else _sentence(found)
+
+
+def _short(turn: Earlier) -> Earlier:
+    """What is looked at of a turn, on one line: patterns that look for an end, or back, must find it soon."""
+    question, *answers = (" ".join(text[:LOOKED_AT].split()) for text in (turn.question, *turn.answers[:1]))
+    return Earlier(question, tuple(answers), turn.documents[:1])
 
 
 def _is_english(text: str) -> bool:
@@ -109,7 +120,8 @@ def _resolved(question: str, turns: Sequence[Earlier]) -> str | None:
     """With every word that refers to an earlier turn replaced by what it refers to; None when there is none."""
     expletive = [match.span() for match in _EXPLETIVE.finditer(question)]
     pieces, at = [], 0
-    for match in _PRONOUN.finditer(question):
+    for match in itertools.islice(_PRONOUN.finditer(question), _MOST_PRONOUNS):
+        abandon.check()
         if any(start <= match.start() < end for start, end in expletive) or _own(question, match):
             continue
         found = next((said for turn in turns if (said := _meant(match, turn))), None)
@@ -121,22 +133,22 @@ def _resolved(question: str, turns: Sequence[Earlier]) -> str | None:
 
 def _own(question: str, match: re.Match[str]) -> bool:
     """Does the word refer to something that the question itself says before?"""
-    before, word = question[: match.start()], match.group().lower()
-    held = [one for one in (*names(before), *phrases(before)) if one.sure]
+    said, word = question[: match.start()], match.group().lower()
+    held = [one for one in (*names(said), *phrases(said)) if one.sure]
     if match["pair"]:  # "Who is the former director?", but not "What does the former weigh?"
         noun = re.match(r"\s+(?!(?:is|was|are|were|does|did)\b)[a-z]+\W*$", question[match.end() :])
-        return bool(noun) and not re.search(r"\b(?:do|does|did|will|can|must|should)\s+$", before, re.IGNORECASE)
-    if word == "that" and not _PLACED.search(before) and not re.match(r"\s*(?:[?.,]|$)", question[match.end() :]):
+        return bool(noun) and not re.search(r"\b(?:do|does|did|will|can|must|should)\s+$", said, re.IGNORECASE)
+    if word == "that" and not _PLACED.search(said) and not re.match(r"\s*(?:[?.,]|$)", question[match.end() :]):
         return True  # "events that are …"
     if match["time"]:
-        return bool(TIME.search(before))
+        return bool(TIME.search(said))
     if match["place"]:
-        return bool(re.search(rf"\b{PREPOSITION}\s+(?:the\s+)?\S+\s*\S*\s*$", before))
+        return bool(re.search(rf"\b{PREPOSITION}\s+(?:the\s+)?\S+\s*\S*\s*$", said))
     if match["noun"]:
-        clause = word.startswith("that ") and not (_PLACED.search(before) or re.match(r"\W*$", question[match.end() :]))
+        clause = word.startswith("that ") and not (_PLACED.search(said) or re.match(r"\W*$", question[match.end() :]))
         return clause or any(match["head"].lower().rstrip("s") in one.text.lower() for one in held)
     if _PERSON.match(word):
-        return any(one.named for one in held) or bool(_PEOPLE.search(before))
+        return any(one.named for one in held) or bool(_PEOPLE.search(said))
     plural = word in ("they", "them", "their", "theirs", "these", "those")
     if match["own"] and plural and any(map(_plural, re.findall(r"[\w-]+", " ".join(one.text for one in held)))):
         return True  # "Do employees keep their laptops?": where the phrase ends before the verb is not known
@@ -190,7 +202,8 @@ def _thing(match: re.Match[str], turn: Earlier) -> Mention | None:
         if not _GENERIC.search(head):
             return None
     if re.match(r"^\W*(?:which|who|what)\b(?!\s+(?:is|was|are|were|does|did|do|has)\b)", turn.question, re.IGNORECASE):
-        answered = [one for one in told(turn.answers, turn.question) if one.sure or not names(turn.question)]
+        anonymous = not names(turn.question)
+        answered = [one for one in told(turn.answers, turn.question) if one.sure or anonymous]
         if answered:
             return answered[0]
     found = topic(turn.question)
@@ -218,7 +231,7 @@ def _place(turn: Earlier) -> str | None:
             return one.text
     for text in (turn.question, *turn.answers[:1]):
         for one in names(text):
-            if re.search(r"\b(?:in|at|to|from)\s+(?:the\s+)?$", text[: one.start], re.IGNORECASE):
+            if just_before(_WHERE, text, one.start):
                 return one.text
     found = topic(turn.question)
     return found.whole if found else None

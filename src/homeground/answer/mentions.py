@@ -6,9 +6,11 @@ Told by shape and by closed lists of words, in English: no model, no dictionary 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from homeground import abandon
 from homeground.answer.words import terms_of
 
 AUX = (
@@ -24,12 +26,13 @@ TIME = re.compile(
     re.IGNORECASE,
 )
 _DATE = re.compile(rf"(?:{TIME.pattern})(?:,? ?\d+)*", re.IGNORECASE)
-_CODE = re.compile(r"\b(?=[A-Za-z0-9/.-]*\d)(?=[A-Za-z0-9/.-]*[A-Za-z])[A-Za-z0-9]+(?:[-/.][A-Za-z0-9]+)*\b")
+_CODE = re.compile(r"\b(?=[A-Za-z0-9/.-]{0,64}\d)(?=[A-Za-z0-9/.-]{0,64}[A-Za-z])[A-Za-z0-9]+(?:[-/.][A-Za-z0-9]+)*\b")
 _NAME = re.compile(
     r"\b[A-ZÀ-ÖØ-Þ][\w&'’-]*(?:\.(?=\w))?[\w&-]*(?:(?: (?:of|de|van|von|der|and|the|&))? [A-ZÀ-ÖØ-Þ][\w&-]*"
     r"| \d[\w-]*)*"
 )
 _START = re.compile(r"(?:^|[.!?:;|]\s+|[\"“‘(]\s*)$")
+_ARTICLE = re.compile(r"\b(the|an?)\s+$", re.IGNORECASE)
 _DETERMINER = r"(?:the|a|an|our|my|your|their|each|every|this|that|these|those|its|any|all)"
 # Words that end a noun phrase: closed classes, and the verbs that questions about documents use most.
 _ENDS = (
@@ -51,8 +54,10 @@ _OPENING = re.compile(
     rf"|large|high|heavy|late|early|soon|fast))?|{AUX})\b",
     re.IGNORECASE,
 )
+_JUST_BEFORE = 60  # characters that tell what stands before a name: a word or two and blanks
 _LONGEST = 3  # words of a noun phrase; in a longer one there is a verb that was not seen
 _ATTRIBUTE = re.compile(r"^\W*(?:what|which|how \w+) (?:is|are|was|were)\b", re.IGNORECASE)
+_OWNER = re.compile(r"\b(?:of|for|about)\s+(?:the\s+|an?\s+|our\s+)?$", re.IGNORECASE)
 _ADJUNCT = re.compile(r"\b(?:in|at|on|by|from|during|since|until)\s+(?:the\s+)?$", re.IGNORECASE)
 
 
@@ -82,12 +87,18 @@ class Mention:
         return f"{self.article} {self.text}" if self.article else self.text
 
 
+def just_before(pattern: re.Pattern[str], text: str, start: int) -> re.Match[str] | None:
+    """What stands just before a place. Never ask ``text[:start]``: with many places, that takes quadratic time."""
+    return pattern.search(text, max(0, start - _JUST_BEFORE), start)
+
+
 def names(text: str) -> list[Mention]:
     """Names and codes in order; years, quarters and months are none."""
     found: list[Mention] = []
     for match in _NAME.finditer(text):
+        abandon.check()
         start, end = match.span()
-        begins = bool(_START.search(text[:start]))
+        begins = bool(just_before(_START, text, start))
         while begins and start < end and not terms_of(first := text[start:end].split(" ", 1)[0]):
             start = min(end, start + len(first) + 1)
             begins = False
@@ -97,15 +108,17 @@ def names(text: str) -> list[Mention]:
         held = re.sub(r"['’]s$", "", held)
         sure = not begins or " " in held or any(char.isdigit() for char in held) or held[1:] != held[1:].lower()
         found.append(Mention(held, start, start + len(held), True, sure, _article(text, start)))
+    starts, ends = [one.start for one in found], [one.end for one in found]  # in order, and none within another
     for match in _CODE.finditer(text):
-        inside = any(one.start <= match.start() < one.end for one in found)
+        at = bisect_right(starts, match.start()) - 1
+        inside = at >= 0 and match.start() < ends[at]
         if not inside and not TIME.fullmatch(match.group()):
             found.append(Mention(match.group(), *match.span(), True, True, _article(text, match.start())))
     return sorted(found, key=lambda one: one.start)
 
 
 def _article(text: str, start: int) -> str:
-    match = re.search(r"\b(the|an?)\s+$", text[:start], re.IGNORECASE)
+    match = just_before(_ARTICLE, text, start)
     return match[1].lower() if match else ""
 
 
@@ -114,6 +127,7 @@ def phrases(text: str) -> list[Mention]:
     opening = _OPENING.match(text)
     found = []
     for match in _PHRASE.finditer(text, opening.end() if opening else 0):
+        abandon.check()
         noun = match["noun"]
         if any(terms_of(word) for word in noun.split()) and not TIME.fullmatch(noun):
             named = any(char.isdigit() or char.isupper() for char in noun)
@@ -127,16 +141,12 @@ def topic(question: str) -> Mention | None:
     """What a question is about: a name that is no mere place or time of it, else its best noun phrase."""
     named = [one for one in names(question) if one.sure]
     attribute = _ATTRIBUTE.match(question)
-    central = [one for one in named if not _ADJUNCT.search(question[: one.start])]
+    central = [one for one in named if not just_before(_ADJUNCT, question, one.start)]
     if central:
         grown = _grown(central[-1], question)
         return grown if attribute or any(char.isdigit() for char in grown.text) else _owned_by(grown, question)
     held = [one for one in phrases(question) if one.article or not one.named]
-    owners = [
-        one
-        for one in held
-        if re.search(r"\b(?:of|for|about)\s+(?:the\s+|an?\s+|our\s+)?$", question[: one.start], re.I)
-    ]
+    owners = [one for one in held if just_before(_OWNER, question, one.start)]
     held = [one for one in held if len(one.text.split()) <= _LONGEST]
     definite = [one for one in held if one.article in ("the", "a", "an", "our", "my", "your", "each", "every")]
     first, second = (owners, definite) if attribute else (definite, owners)

@@ -13,6 +13,8 @@ _WORD = re.compile(r"[^\W_]+(?:[.,'’&/-][^\W_]+)*")
 
 _PERIOD = re.compile(r"(?:FY|CY|[QH][1-4])[-'’]?(?P<year>(?:19|20)\d\d)", re.IGNORECASE)  # FY2018 is sought as 2018
 
+_MOST_REMEMBERED = 5_000  # characters: longer than any passage; what a client sends along must not fill the memory
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -36,10 +38,16 @@ def words(text: str) -> list[Word]:
     return list(_walk(text))
 
 
-@lru_cache(maxsize=4096)
 def terms_in(text: str) -> frozenset[str]:
     """The distinct terms of a text; remembered, because each is looked at several times for one question."""
+    return _remembered(text) if len(text) <= _MOST_REMEMBERED else _terms_in(text)
+
+
+def _terms_in(text: str) -> frozenset[str]:
     return frozenset(term for word in _walk(text) for term in word.terms)
+
+
+_remembered = lru_cache(maxsize=4096)(_terms_in)
 
 
 def _walk(text: str) -> Iterator[Word]:

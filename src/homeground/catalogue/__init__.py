@@ -6,6 +6,7 @@ migrations   from an older format to this one
 records      what goes in and comes out
 origins      sources and access classes
 rules        what is said of sources, folders and documents, and the grants that follow
+people_rows  the ids of people, under which everything of theirs is kept
 placing      which class a document belongs to, and how it comes into another one
 counting     passages and terms per class
 reading      questions

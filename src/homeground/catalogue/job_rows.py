@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from homeground.catalogue import people_rows
 from homeground.catalogue.database import inserted_id
 from homeground.catalogue.schema_jobs import jobs
 
@@ -24,7 +25,8 @@ ENDED: tuple[State, ...] = (DONE, FAILED, CANCELLED)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Long work. ``number`` gives the order; ``by`` is the name of who wants it, empty once that was erased.
+    """Long work. ``number`` gives the order; ``by`` is the name of who wants it, empty once they are removed or erased;
+    ``whose`` their key, which nobody new can have.
 
     ``progress`` is what it last told, ``result`` what a done one gave, ``problem`` why one failed, in words.
     ``cancelling``: it was told to stop, and has not yet.
@@ -34,6 +36,7 @@ class Job:
     id: str
     kind: str
     by: str
+    whose: str
     parameters: dict[str, Any]
     state: State
     cancelling: bool
@@ -45,16 +48,16 @@ class Job:
     ended_at: datetime | None
 
 
-def add(connection: Connection, kind: str, by: str, parameters: Mapping[str, Any], *, merge: bool) -> Job:
+def add(connection: Connection, kind: str, whose: str, parameters: Mapping[str, Any], *, merge: bool) -> Job:
     """A new job; with ``merge``, one like it that still waits, when there is one."""
     alike = select(jobs).where(jobs.c.kind == kind, jobs.c.state == QUEUED).order_by(jobs.c.number)
     for row in connection.execute(alike) if merge else ():
         if row.parameters == dict(parameters):
-            return _job(row)
+            return _job(connection, row)
     new = insert(jobs).values(
         id=secrets.token_hex(12),
         kind=kind,
-        by=by,
+        by=whose,
         parameters=dict(parameters),
         state=QUEUED,
         cancelling=False,
@@ -63,13 +66,13 @@ def add(connection: Connection, kind: str, by: str, parameters: Mapping[str, Any
         created_at=datetime.now(UTC),
     )
     number = inserted_id(connection.execute(new))
-    return _job(connection.execute(select(jobs).where(jobs.c.number == number)).one())
+    return _job(connection, connection.execute(select(jobs).where(jobs.c.number == number)).one())
 
 
 def find(connection: Connection, identity: str) -> Job | None:
     """A job by its id."""
     row = connection.execute(select(jobs).where(jobs.c.id == identity)).first()
-    return None if row is None else _job(row)
+    return None if row is None else _job(connection, row)
 
 
 def listing(
@@ -77,7 +80,7 @@ def listing(
     limit: int,
     before: int | None = None,
     kinds: Collection[str] | None = None,
-    by: str | None = None,
+    whose: str | None = None,
 ) -> list[Job]:
     """The newest jobs, newest first; before a number, of some kinds, of one person, where those are given."""
     query = select(jobs).order_by(jobs.c.number.desc()).limit(limit)
@@ -85,9 +88,9 @@ def listing(
         query = query.where(jobs.c.number < before)
     if kinds is not None:
         query = query.where(jobs.c.kind.in_(kinds))
-    if by is not None:
-        query = query.where(jobs.c.by == by)
-    return [_job(row) for row in connection.execute(query)]
+    if whose is not None:
+        query = query.where(jobs.c.by == whose)
+    return [_job(connection, row) for row in connection.execute(query).all()]
 
 
 def waiting(connection: Connection) -> bool:
@@ -144,5 +147,6 @@ def _set(connection: Connection, identity: str, **values: Any) -> None:
     connection.execute(update(jobs).where(jobs.c.id == identity).values(**values))
 
 
-def _job(row: Row[Any]) -> Job:
-    return Job(**row._asdict())
+def _job(connection: Connection, row: Row[Any]) -> Job:
+    names = people_rows.called(connection, {row.by})
+    return Job(**row._asdict() | {"by": names[row.by], "whose": row.by})

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, select, update
 
+import homeground.catalogue.people_rows as people_rows
 import homeground.catalogue.rules as rules
 import homeground.catalogue.schema as schema
 import homeground.catalogue.schema_history as schema_history
@@ -42,8 +43,18 @@ def _to_3(connection: Connection) -> None:
 
 
 def _to_4(connection: Connection) -> None:
-    """Turns know the audit entry that holds their receipt; those that are there have none to show."""
-    schema.turn_receipts.create(connection)
+    """Turns know the audit entry that holds their receipt; those that are there have none to show.
+
+    What is somebody's own is kept under an id that nobody new can get, no longer under a name. What was
+    taken out keeps the name that it had then, from now on."""
+    schema.turn_receipts.create(connection, checkfirst=True)
+    _give_ids(connection)
+    schema_rules.removed_as.create(connection, checkfirst=True)
+
+
+def _give_ids(connection: Connection) -> None:
+    schema_people.identities.create(connection, checkfirst=True)  # an older format has just got it, with the people
+    people_rows.adopt(connection)
 
 
 # MIGRATIONS[n] takes a catalogue of format n to format n + 1.

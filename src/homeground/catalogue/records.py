@@ -58,7 +58,10 @@ class Permission:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """A document that was taken out although its file is still there; ``sha256`` and ``size`` are its last ones."""
+    """A document that was taken out although its file is still there; ``sha256`` and ``size`` are its last ones.
+
+    ``removed_by`` is the key of who did it, ``known_as`` what it was called then, where its file has another name now.
+    """
 
     source: int
     path: bytes
@@ -67,6 +70,7 @@ class Removal:
     size: int
     removed_by: str
     removed_at: datetime
+    known_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from homeground.catalogue.database import inserted_id
 from homeground.catalogue.packing import unpack_permission
 from homeground.catalogue.records import Permission, Removal, Rule, Source
 from homeground.catalogue.schema import access_classes, documents, sources, totals
-from homeground.catalogue.schema_rules import chains, permissions, placements, removals, rules
+from homeground.catalogue.schema_rules import chains, permissions, placements, removals, removed_as, rules
 
 Said = Rule | Permission
 
@@ -139,6 +140,9 @@ def remove(connection: Connection, removal: Removal) -> None:
         "removed_at": removal.removed_at,
     }
     connection.execute(insert(removals).values(**values))
+    if removal.known_as:
+        there = {"source_id": removal.source, "path": removal.path}
+        connection.execute(insert(removed_as).values(**there, name=removal.known_as))
 
 
 def forget_removal(connection: Connection, source: int, path: bytes) -> None:
@@ -148,9 +152,20 @@ def forget_removal(connection: Connection, source: int, path: bytes) -> None:
 
 def all_removals(connection: Connection) -> list[Removal]:
     """Every document that was taken out, by name."""
-    query = select(removals).order_by(removals.c.name, removals.c.source_id)
+    same = (removed_as.c.source_id == removals.c.source_id) & (removed_as.c.path == removals.c.path)
+    query = select(removals, removed_as.c.name.label("known_as")).outerjoin(removed_as, same)
+    query = query.order_by(removals.c.name, removals.c.source_id)
     return [
-        Removal(row.source_id, row.path, row.name, row.sha256, row.size, row.removed_by, row.removed_at)
+        Removal(
+            row.source_id,
+            row.path,
+            row.name,
+            row.sha256,
+            row.size,
+            row.removed_by,
+            row.removed_at,
+            row.known_as or "",
+        )
         for row in connection.execute(query)
     ]
 
@@ -159,8 +174,7 @@ def relocate(connection: Connection, moved: Sequence[tuple[Removal, bytes, str]]
     """The files of these removals have other paths and names now."""
     for removal, path, name in moved:
         forget_removal(connection, removal.source, removal.path)
-        again = (removal.sha256, removal.size, removal.removed_by, removal.removed_at)
-        remove(connection, Removal(removal.source, path, name, *again))
+        remove(connection, replace(removal, path=path, name=name, known_as=removal.known_as or removal.name))
 
 
 def now() -> datetime:

@@ -25,6 +25,18 @@ people = Table(
     Column("seen_at", Moment),
 )
 
+# Who a person is, for good: what is their own is kept under this id, never under a name. The row outlives the person,
+# with a digest of the name as it is compared, so that somebody new of that name is told apart, and what is left of the
+# one before can still be erased. `mark` tells the uploads folders of people of one name apart; none for the first.
+identities = Table(
+    "identities",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("person", Text, ForeignKey("people.name", ondelete="SET NULL", onupdate="CASCADE"), unique=True),
+    Column("digest", String(64), nullable=False, index=True),
+    Column("mark", String, nullable=False),
+)
+
 # `origin` is local, or sso for what the last single sign-on said.
 person_groups = Table(
     "person_groups",
@@ -67,4 +79,4 @@ login_failures = Table(
     Column("since", Moment, nullable=False),
 )
 
-TABLES: tuple[Table, ...] = (people, person_groups, tokens, sessions, login_failures)
+TABLES: tuple[Table, ...] = (people, identities, person_groups, tokens, sessions, login_failures)

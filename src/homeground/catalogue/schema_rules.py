@@ -13,6 +13,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -79,6 +80,17 @@ removals = Table(
     Column("removed_at", Moment, nullable=False),
 )
 
+# What a removed document was called when it was taken out, where its file has another name now: whoever took it out
+# knows that name, and need not be told the other one.
+removed_as = Table(
+    "removed_as",
+    metadata,
+    Column("source_id", Integer, primary_key=True),
+    Column("path", LargeBinary, primary_key=True),
+    Column("name", Text, nullable=False),
+    ForeignKeyConstraint(["source_id", "path"], ["removals.source_id", "removals.path"], ondelete="CASCADE"),
+)
+
 # Sources whose files say themselves who may read them: by the file system, or by sidecar files.
 permissions = Table(
     "permissions",
@@ -87,4 +99,4 @@ permissions = Table(
     Column("kind", String, nullable=False),
 )
 
-TABLES: tuple[Table, ...] = (rules, chains, placements, removals, permissions)
+TABLES: tuple[Table, ...] = (rules, chains, placements, removals, removed_as, permissions)

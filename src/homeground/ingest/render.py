@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import struct
-import threading
 import unicodedata
 import zlib
 from collections.abc import Iterator, Sequence
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 Pixels = NDArray[np.uint8]
 Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels
 
-_ONE_AT_A_TIME = threading.Lock()  # PDFium is not made for threads
 _RESOLUTION = 144  # dots per inch
 _MOST_PIXELS = 6_000  # a side
 _YELLOW = (255, 226, 92)
@@ -37,6 +35,8 @@ _YELLOW = (255, 226, 92)
 
 def render_page(path: Path, revision: str, page: int, span: tuple[int, int] | None = None) -> bytes:
     """The PNG picture of a page of a PDF file, with a `span` (start, end) of its text marked in yellow.
+
+    For one thread, which PDFium is made for, and without a limit of time: ``drawing`` calls it in a process of its own.
 
     `revision` is the SHA-256 (hex) of the bytes whose page is meant; `page` counts from 1. A span that is empty, or
     that stands nowhere on the page (text that OCR found), marks nothing.
@@ -47,10 +47,7 @@ def render_page(path: Path, revision: str, page: int, span: tuple[int, int] | No
         ReadError: when the file has changed since, is not a PDF that can be opened, or the page is damaged.
         NotFoundError: when there is no such page.
     """
-    data = _bytes(path, revision)
-    with _ONE_AT_A_TIME:
-        pixels = _drawn(data, page, span or (0, 0))
-    return _png(pixels)
+    return _png(_drawn(_bytes(path, revision), page, span or (0, 0)))
 
 
 def _drawn(data: bytes, page: int, span: tuple[int, int]) -> Pixels:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 import time
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ FOLDER = "uploads"  # beside homeground.toml, and the name of the source
 _ARRIVING = "incoming"  # in the workspace's private folder
 _FORGOTTEN_S = 24 * 3600  # what has been arriving for so long was cut off
 _CHUNK = 1 << 20
+_MARKED = re.compile(r" [0-9a-f]{8}(?:[0-9a-f]{4})?$", re.IGNORECASE)  # some file systems take no notice of case
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +42,27 @@ class Upload:
     new: bool
 
 
-def document_name(given: str, person: str = "") -> str:
+def document_name(given: str, person: str = "", mark: str = "") -> str:
     """What a file that is handed in under this name is called as a document; ConfigError when nothing of it is left.
 
     With a person it lies in their own folder, where no name says anything of what others have handed in.
     """
-    return "/".join(filter(None, (FOLDER, person and folder_name(person), safe_name(given))))
+    return "/".join(filter(None, (FOLDER, person and folder_name(person, mark), safe_name(given))))
 
 
-def folder_name(person: str) -> str:
-    """The folder of a person: their name, or what is left of it with a mark that makes it theirs alone."""
+def folder_name(person: str, mark: str = "") -> str:
+    """The folder of a person: their name, or what is left of it with a mark that makes it theirs alone.
+
+    With a ``mark`` of twelve hexadecimal digits it is that of somebody new under a name that had a folder before.
+    """
     try:
         safe = safe_name(person)
     except ConfigError:
         safe = "person"
-    return safe if safe == person else f"{safe} {hashlib.sha256(person.encode()).hexdigest()[:8]}"
+    if mark:
+        return f"{safe} {mark}"
+    plain = safe == person and not _MARKED.search(person)  # a name may look like another one with its mark
+    return safe if plain else f"{safe} {hashlib.sha256(person.encode()).hexdigest()[:8]}"
 
 
 class Arriving:

@@ -47,6 +47,7 @@ def create_app(workspace: Workspace, settings: ServeSettings) -> FastAPI:
                 yield
         finally:
             service.admission.give_up()
+            service.drawing.give_up()
             await run_in_threadpool(service.jobs.stop, settings.stop_s)
             await run_in_threadpool(service.readiness.stop, settings.stop_s)
 

@@ -88,10 +88,13 @@ class Jobs:
 
     # -- Asking -----------------------------------------------------------------------------------
 
-    def submit(self, kind: str, by: str, parameters: Mapping[str, Any] | None = None) -> Job:
-        """Queues a job; a kind that waits only once gives the one that waits already. It is kept when this returns."""
+    def submit(self, kind: str, whose: str, parameters: Mapping[str, Any] | None = None) -> Job:
+        """Queues a job for whoever has this key (see ``Principal.key``). It is kept when this returns.
+
+        A kind that waits only once gives the one that waits already.
+        """
         with self._catalogue.writing() as connection:
-            job = job_rows.add(connection, kind, by, parameters or {}, merge=kind in self._merged)
+            job = job_rows.add(connection, kind, whose, parameters or {}, merge=kind in self._merged)
         self._wake.set()
         return job
 
@@ -104,12 +107,12 @@ class Jobs:
         return job
 
     def listing(
-        self, limit: int, before: int | None = None, kinds: frozenset[str] | None = None, by: str | None = None
+        self, limit: int, before: int | None = None, kinds: frozenset[str] | None = None, whose: str | None = None
     ) -> list[Job]:
         """The newest jobs, newest first; with a smaller number, of these kinds, of this person, where those are
         given."""
         with self._catalogue.reading() as connection:
-            return job_rows.listing(connection, limit, before, kinds, by)
+            return job_rows.listing(connection, limit, before, kinds, whose)
 
     def cancel(self, identity: str) -> Job:
         """Ends a job that waits, tells one that runs to stop; one that has ended stays as it is."""

@@ -74,7 +74,7 @@ class _Reading:
 
     def __init__(self, begin: Callable[[], Arriving], most: int) -> None:
         self.received, self.waiting, self.ended = Received(), bytearray(), False
-        self._begin, self._most, self._size = begin, most, 0
+        self._begin, self._most, self._size, self._parts = begin, most, 0, 0
         self._header, self._value, self._disposition = b"", b"", b""
         self._field: str | None = None
         self._content = bytearray()
@@ -113,9 +113,10 @@ class _Reading:
         self._disposition = b""
         self._content.clear()
         self._field = options.get(b"name", b"").decode("utf-8", "replace")
+        self._parts += 1
+        if self._parts > _MOST_FIELDS + 1:  # parts, not names: many of one name are as much work
+            raise HTTPException(400, f"The body has more than {_MOST_FIELDS} fields.")
         if b"filename" not in options:
-            if len(self.received.fields) >= _MOST_FIELDS:
-                raise HTTPException(400, f"The body has more than {_MOST_FIELDS} fields.")
             return
         if self.received.file is not None:
             raise HTTPException(400, "The body has several files. Send one at a time.")

@@ -26,6 +26,7 @@ SECRET = "HOMEGROUND_OIDC_SECRET"  # noqa: S105  the name of a variable
 TIMEOUT_S = 10.0
 LEEWAY_S = 60  # between the clocks
 _KEPT_S = 3600.0
+_FAILED_S = 15.0  # for so long a provider that did not answer is not asked again
 _MOST_BYTES = 1_000_000
 _NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 _ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA")
@@ -49,6 +50,7 @@ class Provider:
         self._secret = secret_in(settings.secret_file, SECRET, "[oidc] secret_file")
         self._lock = threading.Lock()
         self._described: tuple[float, Mapping[str, Any]] | None = None
+        self._failed: tuple[float, str] | None = None
         self._keys: Mapping[str, Any] | None = None
 
     def address(self, attempt: Attempt) -> str:
@@ -166,22 +168,35 @@ class Provider:
                 fresh, self._keys = True, None
 
     def _description(self) -> Mapping[str, Any]:
-        """What the provider says of itself (OpenID Connect Discovery 1.0); remembered for an hour."""
+        """What the provider says of itself (OpenID Connect Discovery 1.0); remembered for an hour.
+
+        That it said nothing is remembered as well, for some seconds: those who come meanwhile hear of it at once.
+        """
         with self._lock:
             now = time.monotonic()
             if self._described and now - self._described[0] < _KEPT_S:
                 return self._described[1]
-            issuer = self.settings.issuer
-            with self._client({}) as client:
-                found = self._json(client, f"{issuer.rstrip('/')}/.well-known/openid-configuration")
-            if found.get("issuer") != issuer:
-                raise RemoteError(f"[oidc] issuer {issuer}: it calls itself {_word(found.get('issuer'))}. Write that")
-            if missing := [each for each in _NEEDED if not isinstance(found.get(each), str)]:
-                raise RemoteError(f"{issuer} does not describe itself as a provider: {', '.join(missing)} missing")
-            for each in (*_NEEDED, "userinfo_endpoint"):
-                check_address(found.get(each, issuer), issuer)
-            self._described = now, found
+            if self._failed and now - self._failed[0] < _FAILED_S:
+                raise RemoteError(self._failed[1])
+            try:
+                found = self._discovered()
+            except RemoteError as error:
+                self._failed = time.monotonic(), str(error)
+                raise
+            self._described, self._failed = (now, found), None
             return found
+
+    def _discovered(self) -> Mapping[str, Any]:
+        issuer = self.settings.issuer
+        with self._client({}) as client:
+            found = self._json(client, f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+        if found.get("issuer") != issuer:
+            raise RemoteError(f"[oidc] issuer {issuer}: it calls itself {_word(found.get('issuer'))}. Write that")
+        if missing := [each for each in _NEEDED if not isinstance(found.get(each), str)]:
+            raise RemoteError(f"{issuer} does not describe itself as a provider: {', '.join(missing)} missing")
+        for each in (*_NEEDED, "userinfo_endpoint"):
+            check_address(found.get(each, issuer), issuer)
+        return found
 
     def _json(self, client: OAuth2Client, address: str, *, signed: bool = False) -> dict[str, Any]:
         import httpx2

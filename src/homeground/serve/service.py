@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ from homeground.workspace import Workspace
 if TYPE_CHECKING:
     from homeground.serve.sso import SignOn
 
-MOST_SIGNING_IN = 8  # at once, of the forty threads that answer: whoever is nobody yet must not take them all
+MOST_SIGNING_IN = 8  # at once by either way, of forty threads that answer: whoever is nobody yet must not take them all
 
 
 @dataclass
@@ -37,15 +37,18 @@ class Service:
     settings: ServeSettings
     jobs: Jobs = field(init=False)
     admission: Admission = field(init=False)
+    drawing: Admission = field(init=False)
     readiness: Readiness = field(init=False)
     metrics: Metrics = field(init=False)
 
     def __post_init__(self) -> None:
         self.jobs = jobs_of(self.workspace)
         self.admission = Admission(self.settings, self._at_once)
+        self.drawing = Admission(replace(self.settings, asks=1))  # a lane of its own: no question waits for a picture
         self.readiness = Readiness(self.workspace, self.jobs)
         self.metrics = Metrics(self)
         self._signing_in = threading.BoundedSemaphore(MOST_SIGNING_IN)
+        self._signing_on = threading.BoundedSemaphore(MOST_SIGNING_IN)
 
     def _at_once(self) -> int:
         """A generator answers many questions together, or lets them wait elsewhere; the reader uses all cores."""
@@ -63,15 +66,13 @@ class Service:
         """The failed logins."""
         return Throttle(self.workspace.catalogue, self.workspace.settings.login)
 
-    @contextmanager
-    def signing_in(self) -> Iterator[None]:
-        """Room for one more who shows who they are; BusyError when there is none."""
-        if not self._signing_in.acquire(blocking=False):
-            raise BusyError("Too many sign in at once. Try again in 2 seconds.", 2)
-        try:
-            yield
-        finally:
-            self._signing_in.release()
+    def signing_in(self) -> AbstractContextManager[None]:
+        """Room for one more who shows a password; BusyError when there is none."""
+        return _room(self._signing_in)
+
+    def signing_on(self) -> AbstractContextManager[None]:
+        """As ``signing_in``, for those whose provider is asked: one that hangs must keep no password waiting."""
+        return _room(self._signing_on)
 
     @cached_property
     def sso(self) -> SignOn | None:
@@ -80,6 +81,16 @@ class Service:
 
         oidc = self.workspace.settings.oidc
         return None if oidc.issuer == "none" else SignOn(oidc)
+
+
+@contextmanager
+def _room(places: threading.BoundedSemaphore) -> Iterator[None]:
+    if not places.acquire(blocking=False):
+        raise BusyError("Too many sign in at once. Try again in 2 seconds.", 2)
+    try:
+        yield
+    finally:
+        places.release()
 
 
 def service_of(request: Request) -> Service:

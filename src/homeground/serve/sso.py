@@ -81,7 +81,7 @@ class SignOn:
 def begin(request: Request, here: Here, next: Annotated[str, Query(max_length=2000)] = "/") -> RedirectResponse:
     """Sends the browser to the provider."""
     sign_on = _of(here)
-    with here.signing_in():
+    with here.signing_on():
         address, cookie = sign_on.begin(_redirect(request, sign_on.settings), local_path(next))
     response = RedirectResponse(address, _SEE_OTHER)
     # Lax: the cookie must come along when the provider sends the browser back.
@@ -98,7 +98,7 @@ def back(request: Request, here: Here, state: _Text = "", code: _Text = "", erro
     if error or not code:
         raise ForbiddenError("The provider did not let you in. Try again, or ask an owner of this service.")
     try:
-        with here.signing_in():
+        with here.signing_on():
             claims = sign_on.provider.claims(attempt, code)
         person = sign_on.person(here.workspace, claims)
     except BusyError:

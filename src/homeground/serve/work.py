@@ -20,17 +20,23 @@ class GoneError(Exception):
 
 
 async def admitted(
-    service: Service, caller: Caller, work: Callable[[], T], request: Request | None = None, *, counted: bool = True
+    service: Service,
+    caller: Caller,
+    work: Callable[[], T],
+    request: Request | None = None,
+    *,
+    counted: bool = True,
+    drawn: bool = False,
 ) -> T:
     """What the work gives, once it had its turn. Everything that asks, searches or draws goes through here.
 
     With the ``request``, whose body has been read, the work is given up when its client goes; a stream sees to that
-    itself. ``counted`` False is for what is no question.
+    itself. ``counted`` False is for what is no question, ``drawn`` for pictures, for which no question waits.
 
     Raises:
         BusyError: when too much waits already, or the caller asks too often.
     """
-    run = service.admission.run if counted else service.admission.uncounted
+    run = service.admission.run if counted else (service.drawing if drawn else service.admission).uncounted
     if request is None:
         return await run(caller, work)
     working = asyncio.ensure_future(run(caller, work))

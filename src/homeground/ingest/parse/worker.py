@@ -1,4 +1,5 @@
-"""The reading process: files named on its standard input, what they hold on its standard output, until the input ends.
+"""The reading process: files named on its standard input, what they hold on its standard output, until the input ends;
+or pages of them, of which it gives pictures.
 
 Started by ``ingest.workers``; messages are those of ``wire``. The process limits its own memory and time, so that it
 ends by itself even where the one that started it is gone.
@@ -6,6 +7,7 @@ ends by itself even where the one that started it is gone.
 
 from __future__ import annotations
 
+import base64
 import gc
 import hashlib
 import os
@@ -16,7 +18,7 @@ import time
 from pathlib import Path
 from typing import IO, Any
 
-from homeground.errors import ReadError
+from homeground.errors import HomegroundError, NotFoundError, ReadError
 from homeground.ingest.parse import parse_bytes
 from homeground.ingest.parse.file import load
 from homeground.ingest.parse.wire import Message, pack, receive, send
@@ -36,7 +38,8 @@ def main() -> None:
         return
     settings = _settings(hello["settings"])
     _limit_memory(settings.memory_mb)
-    _give_way()
+    if not hello["waited_for"]:
+        _give_way()
     gc.freeze()
     send(answers, {"ready": True})
     for number in range(1, _MOST_FILES + 1):
@@ -44,7 +47,7 @@ def main() -> None:
         if request is None:
             return
         _alarm(settings.timeout_s + _GRACE_S)
-        answer = _answer(Path(request["path"]), settings)
+        answer = _picture(request) if "page" in request else _answer(Path(request["path"]), settings)
         _alarm(0)
         answer["last"] = number == _MOST_FILES or resident_mb(os.getpid()) > settings.memory_mb / 2
         send(answers, answer)
@@ -73,6 +76,20 @@ def _answer(path: Path, settings: IngestSettings) -> Message:
         answer["problem"] = f"it is damaged, or its reader failed on it ({type(error).__name__}: {str(error)[:200]})"
     answer["seconds"] = time.perf_counter() - started
     return answer
+
+
+def _picture(request: Message) -> Message:
+    """The page as a picture in base 64, or why there is none; ``missing`` when there is no such page."""
+    from homeground.ingest.render import render_page
+
+    try:
+        span = request["span"][0], request["span"][1]
+        png = render_page(Path(request["path"]), request["revision"], request["page"], span)
+        return {"png": base64.b64encode(png).decode("ascii"), "problem": None}
+    except HomegroundError as error:
+        return {"png": None, "problem": str(error), "missing": isinstance(error, NotFoundError)}
+    except MemoryError:
+        return {"png": None, "problem": f"Page {request['page']} takes too much memory to draw.", "missing": False}
 
 
 def _settings(fields: Message) -> IngestSettings:

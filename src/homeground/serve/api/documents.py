@@ -56,7 +56,7 @@ def remove(name: NameQuery, caller: Writing, here: Here) -> dict[str, Any]:
     """Take a document out, in force at once: the file of an upload is deleted, any other file stays where it is."""
     workspace = here.workspace
     if workspace.withdraw(name, caller.principal):
-        job = here.jobs.submit(tasks.SYNC, caller.principal.name)
+        job = here.jobs.submit(tasks.SYNC, caller.principal.key)
         return {"document": name, "job": job_form(job, caller)}
     workspace.remove_document(name, caller.principal)
     return {"document": name, "job": None}
@@ -77,7 +77,7 @@ def page(citation: CitationQuery, caller: Reading, here: Here) -> dict[str, Any]
 async def picture(citation: CitationQuery, request: Request, caller: Reading, here: Here) -> Response:
     """The cited page of a PDF as a picture, with the quote marked; other files give an error, code `unreadable`."""
     work = partial(shown.picture, here.workspace, citation, caller.principal)
-    png = await admitted(here, caller, work, request, counted=False)
+    png = await admitted(here, caller, work, request, counted=False, drawn=True)
     return Response(png, media_type="image/png", headers={"Cache-Control": "no-store"})
 
 

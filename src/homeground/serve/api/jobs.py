@@ -34,7 +34,7 @@ _AS_EVENTS: dict[int | str, dict[str, Any]] = {
 @router.post("/sync", response_model=forms.Job, status_code=202)
 def sync(caller: Writing, here: Here) -> dict[str, Any]:
     """Read what is new or changed in the sources, in the background; a sync that waits already is given instead."""
-    return job_form(here.jobs.submit(tasks.SYNC, caller.principal.name), caller)
+    return job_form(here.jobs.submit(tasks.SYNC, caller.principal.key), caller)
 
 
 @router.get("/jobs", response_model=forms.Jobs)
@@ -43,8 +43,8 @@ def jobs(
 ) -> dict[str, Any]:
     """Jobs, newest first: an owner sees all, an editor every sync, a reader their own."""
     kinds = None if caller.may("admin") else tasks.COMMON
-    by = None if caller.may("write") else caller.principal.name
-    found = here.jobs.listing(limit + 1, number_of(cursor), kinds, by)
+    whose = None if caller.may("write") else caller.principal.key
+    found = here.jobs.listing(limit + 1, number_of(cursor), kinds, whose)
     following = cursor_of(found[limit - 1].number) if len(found) > limit else None
     return {"jobs": [job_form(each, caller) for each in found[:limit]], "next": following}
 
@@ -80,7 +80,7 @@ async def events(job: JobId, request: Request, caller: Reading, here: Here) -> R
 def cancel(job: JobId, caller: Writing, here: Here) -> dict[str, Any]:
     """Stop a job: one that waits at once, one that runs at its next step. What it has done by then stays."""
     found = found_for(job, caller, here)
-    if not caller.may("admin") and found.by != caller.principal.name:
+    if not caller.may("admin") and found.whose != caller.principal.key:
         raise ForbiddenError("Only an owner stops the jobs of others.")
     return job_form(here.jobs.cancel(found.id), caller)
 
@@ -94,7 +94,7 @@ def found_for(identity: str, caller: Caller, here: Service) -> Job:
 
 
 def _sees(caller: Caller, job: Job) -> bool:
-    mine = job.by == caller.principal.name and job.kind in tasks.COMMON
+    mine = job.whose == caller.principal.key and job.kind in tasks.COMMON
     return caller.may("admin") or mine or (caller.may("write") and job.kind in tasks.COMMON)
 
 
@@ -116,5 +116,5 @@ def job_form(job: Job, caller: Caller) -> dict[str, Any]:
     if job.progress.get("waiting_for"):
         progress["waiting_for"] = "The workspace is being written to by another process."
     problem = "The job failed. An owner sees why." if job.state == FAILED else None
-    by = job.by if job.by == caller.principal.name else None
+    by = job.by if job.whose == caller.principal.key else None
     return told | {"by": by, "progress": progress, "result": {}, "problem": problem}

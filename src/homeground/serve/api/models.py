@@ -60,19 +60,19 @@ def use(wanted: forms.UseModel, caller: Administering, here: Here) -> dict[str, 
 def swap(wanted: forms.SwapEmbedder, caller: Administering, here: Here) -> dict[str, Any]:
     """Swap the embedder, in the background: embedded beside, compared on the questions of the audit log, cut over."""
     local(wanted.name)
-    return job_form(here.jobs.submit(tasks.SWAP, caller.principal.name, wanted.model_dump()), caller)
+    return job_form(here.jobs.submit(tasks.SWAP, caller.principal.key, wanted.model_dump()), caller)
 
 
 @router.post("/models/swap/back", response_model=forms.Job, status_code=202)
 def swap_back(caller: Administering, here: Here) -> dict[str, Any]:
     """Go back to the embedder before the last swap, in the background."""
-    return job_form(here.jobs.submit(tasks.SWAP_BACK, caller.principal.name), caller)
+    return job_form(here.jobs.submit(tasks.SWAP_BACK, caller.principal.key), caller)
 
 
 @router.post("/models/swap/drop", response_model=forms.Job, status_code=202)
 def swap_drop(caller: Administering, here: Here) -> dict[str, Any]:
     """Delete the index that lies beside the present one, in the background."""
-    return job_form(here.jobs.submit(tasks.SWAP_DROP, caller.principal.name), caller)
+    return job_form(here.jobs.submit(tasks.SWAP_DROP, caller.principal.key), caller)
 
 
 @router.get("/models/{name}", response_model=forms.Model)

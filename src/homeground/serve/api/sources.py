@@ -40,7 +40,7 @@ def add(wanted: forms.NewSource, caller: Administering, here: Here) -> dict[str,
         check_grants(wanted.access)
     if wanted.label is not None:
         check_label(wanted.label, here.workspace.settings.egress)
-    job = here.jobs.submit(tasks.ADD, caller.principal.name, wanted.model_dump())
+    job = here.jobs.submit(tasks.ADD, caller.principal.key, wanted.model_dump())
     return job_form(job, caller)
 
 
@@ -53,7 +53,7 @@ def remove(
 
     catalogue = here.workspace.catalogue
     found = find_source(catalogue, visible_to(caller.principal, catalogue), name)
-    return job_form(here.jobs.submit(tasks.REMOVE, caller.principal.name, {"name": found.name}), caller)
+    return job_form(here.jobs.submit(tasks.REMOVE, caller.principal.key, {"name": found.name}), caller)
 
 
 def check_path(given: str) -> None:

@@ -142,7 +142,7 @@ async def _answer(
         kept = await run_in_threadpool(_kept, here, caller, handed, file, key)
     finally:
         await run_in_threadpool(file.discard)
-    job = await run_in_threadpool(here.jobs.submit, tasks.SYNC, caller.principal.name)
+    job = await run_in_threadpool(here.jobs.submit, tasks.SYNC, caller.principal.key)
     response.status_code = 201 if kept.new else 200
     told = {key: getattr(kept, key) for key in ("document", "revision", "bytes", "new")}
     return told | {"job": job_form(job, caller)}
@@ -157,7 +157,7 @@ def _kept(here: Service, caller: Caller, handed: _Handed, file: Arriving, key: s
     digest, size = file.sha256, file.size
     if key is not None:
         with workspace.catalogue.reading() as connection:
-            before = upload_rows.acknowledged(connection, person.name, key)
+            before = upload_rows.acknowledged(connection, person.key, key)
         if before == (document, digest):
             return Upload(document, digest, size, False)
         if before is not None:
@@ -168,5 +168,5 @@ def _kept(here: Service, caller: Caller, handed: _Handed, file: Arriving, key: s
     kept = workspace.upload(handed.name, file, person, replaces=handed.replaces)
     if key is not None:
         with workspace.catalogue.writing() as connection:
-            upload_rows.acknowledge(connection, person.name, key, document, digest, size)
+            upload_rows.acknowledge(connection, person.key, key, document, digest, size)
     return kept

@@ -13,7 +13,9 @@ from homeground.serve.openai.errors import UnsupportedError
 
 MOST_CHARACTERS = 2_000_000  # of all messages together
 _TEXT = frozenset({"text", "input_text", "output_text", "refusal"})
-_MARKS = re.compile(r"(?:\s*\[\d{1,3}\])+$")
+MOST_TURNS = 10  # that a question may refer to: the newest
+MOST_EARLIER = 10_000  # characters of each earlier message, and of the answers to it
+_MARK = re.compile(r"\[\d{1,3}\]$")
 _BESIDE = re.compile(r"^(?:\[\d{1,3}\] |Note: |No answer: )")
 
 
@@ -81,17 +83,28 @@ def check_question(question: str, param: str) -> str:
 
 
 def turns_of(said: Sequence[tuple[str, str]]) -> tuple[Earlier, ...]:
-    """Turns out of what was said before, as (role, text): each question with the statements of its answer."""
+    """Turns out of what was said before, as (role, text): each question with the statements of its answer.
+
+    The newest only, and the beginning of each: what a word refers to was said lately and not at length.
+    """
     turns: list[tuple[str, list[str]]] = []
     for role, text in said:
         if role == "user" and text.strip():
-            turns.append((text, []))
+            turns.append((text[:MOST_EARLIER], []))
         elif role == "assistant" and turns:
-            turns[-1][1].extend(statements_of(text))
-    return tuple(Earlier(question, tuple(answers)) for question, answers in turns)
+            turns[-1][1].append(text[:MOST_EARLIER])
+    kept = turns[-MOST_TURNS:]
+    return tuple(Earlier(question, tuple(statements_of("\n".join(told)[:MOST_EARLIER]))) for question, told in kept)
 
 
 def statements_of(content: str) -> list[str]:
     """The statements of an answer that was written here, without marks, notes and sources."""
-    lines = (_MARKS.sub("", line.strip()) for line in content.splitlines() if not _BESIDE.match(line))
+    lines = (_unmarked(line.strip()) for line in content.splitlines() if not _BESIDE.match(line))
     return [line for line in lines if line]
+
+
+def _unmarked(line: str) -> str:
+    """Without the marks at its end, each looked for where it can stand only."""
+    while match := _MARK.search(line, max(0, len(line) - 5)):
+        line = line[: match.start()].rstrip()
+    return line

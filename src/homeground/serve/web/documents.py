@@ -181,7 +181,7 @@ def delete(request: Request, caller: Writing, here: Here, name: Annotated[str, F
     """Takes a document out: its text is gone when this returns, and no sync brings it back."""
     found = _found(here, caller, name)
     if here.workspace.withdraw(found.name, caller.principal):
-        here.jobs.submit(tasks.SYNC, caller.principal.name)
+        here.jobs.submit(tasks.SYNC, caller.principal.key)
     else:
         here.workspace.remove_document(found.name, caller.principal)
     if is_part(request):

@@ -58,6 +58,6 @@ def latest(here: Service, caller: Caller) -> list[dict[str, Any]]:
 def under_way(here: Service, caller: Caller) -> dict[str, Any] | None:
     """The job that changes documents now or next, where there is one and the visitor may see it."""
     kinds = _LISTING if caller.may("admin") else tasks.COMMON
-    by = None if caller.may("write") else caller.principal.name
-    open_ = [each for each in here.jobs.listing(_LATEST, kinds=kinds, by=by) if each.state not in ENDED]
+    whose = None if caller.may("write") else caller.principal.key
+    open_ = [each for each in here.jobs.listing(_LATEST, kinds=kinds, whose=whose) if each.state not in ENDED]
     return api.job_form(open_[-1], caller) if open_ else None

@@ -94,7 +94,7 @@ def swap(
 ) -> HTMLResponse:
     """Swaps the embedder in the background; the answer tells how far it is, and goes on telling."""
     wanted = {"name": _known(name) if name else None, "allow_loss": None, "accept": how == "accept"}
-    job = here.jobs.submit(_JOBS[how], caller.principal.name, wanted if _JOBS[how] == tasks.SWAP else {})
+    job = here.jobs.submit(_JOBS[how], caller.principal.key, wanted if _JOBS[how] == tasks.SWAP else {})
     return show(request, "_job.html", caller, job=job)
 
 

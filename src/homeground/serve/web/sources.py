@@ -111,7 +111,7 @@ def remove(request: Request, caller: Administering, here: Here, name: Field) -> 
 def restore(request: Request, caller: Administering, here: Here, name: Field) -> Response:
     """Takes a document back that was taken out, and reads it."""
     here.workspace.restore_document(name, caller.principal)
-    return _follow(request, caller, api_jobs.job_form(here.jobs.submit(tasks.SYNC, caller.principal.name), caller))
+    return _follow(request, caller, api_jobs.job_form(here.jobs.submit(tasks.SYNC, caller.principal.key), caller))
 
 
 def _follow(request: Request, caller: Caller, job: dict[str, Any]) -> Response:

@@ -49,7 +49,7 @@ def page(request: Request, caller: Reading, here: Here, at: str) -> HTMLResponse
 async def picture(request: Request, caller: Reading, here: Here, at: str) -> Response:
     """The page of a PDF file, the quote marked."""
     work = partial(shown.picture, here.workspace, at, caller.principal)
-    png = await admitted(here, caller, work, request, counted=False)
+    png = await admitted(here, caller, work, request, counted=False, drawn=True)
     return Response(png, media_type="image/png", headers=HEADERS)
 
 
