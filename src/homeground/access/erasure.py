@@ -34,11 +34,15 @@ _MOST_AT_ONCE = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What was forgotten of a person: entries of the audit log, conversations, and what they said of answers."""
+    """What was forgotten of a person: entries of the audit log, conversations, and what they said of answers.
+
+    Not ``overwritten``: gone from the tables now, and from the disk as soon as answers under way have ended.
+    """
 
     entries: int
     conversations: int
     feedback: int
+    overwritten: bool
 
 
 def erase_person(catalogue: Catalogue, person: str, by: str) -> Erased:
@@ -46,7 +50,7 @@ def erase_person(catalogue: Catalogue, person: str, by: str) -> Erased:
 
     ``by`` is who asks for it, and stands in the log. The account itself is not touched.
     """
-    with catalogue.writing() as connection:
+    with catalogue.erasing() as connection:
         rows = connection.execute(_not_emptied().where(_of_person(person))).all()
         named = [row for row in rows if row.principal == person or _names(json.loads(row.body), person)]
         empty(connection, named, by, PERSON)
@@ -56,8 +60,7 @@ def erase_person(catalogue: Catalogue, person: str, by: str) -> Erased:
         connection.execute(update(spending).where(spending.c.principal == person).values(principal=""))
         connection.execute(update(jobs).where(jobs.c.by == person).values(by=""))
         connection.execute(update(removals).where(removals.c.removed_by == person).values(removed_by=""))
-    catalogue.checkpoint()
-    return Erased(len(named), talked, said)
+    return Erased(len(named), talked, said, overwritten=not catalogue.owes())
 
 
 def expire(catalogue: Catalogue, keep_days: int) -> int:
@@ -68,8 +71,6 @@ def expire(catalogue: Catalogue, keep_days: int) -> int:
     total = 0
     while (count := _expire_some(catalogue, before)) is not None:
         total += count
-    if total:
-        catalogue.checkpoint()
     return total
 
 
@@ -82,7 +83,7 @@ def _expire_some(catalogue: Catalogue, before: str) -> int | None:
         ).scalar()
     if first is None or first >= before:
         return None
-    with catalogue.writing() as connection:
+    with catalogue.erasing() as connection:
         due = and_(audit.c.seq > seen, audit.c.time < before)
         last = connection.scalars(select(audit.c.seq).where(due).order_by(audit.c.seq).limit(_MOST_AT_ONCE)).all()[-1]
         rows = connection.execute(_not_emptied().where(due, audit.c.seq <= last)).all()

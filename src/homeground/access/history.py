@@ -119,9 +119,8 @@ def expire(catalogue: Catalogue, keep_days: int) -> None:
     with catalogue.reading() as connection:
         due = rows.expired(connection, before)
     if due:
-        with catalogue.writing() as connection:
+        with catalogue.erasing() as connection:
             rows.expire(connection, before)
-        catalogue.checkpoint()
 
 
 def _turn(answer: Answer, turns: Sequence[KeptTurn]) -> KeptTurn:
@@ -207,10 +206,8 @@ def erase(catalogue: Catalogue, principal: Principal, identities: Collection[str
 
     NotFoundError when one of them is absent or somebody else's; then nothing is deleted.
     """
-    with catalogue.writing() as connection:
+    with catalogue.erasing() as connection:
         for identity in identities or ():
             if not rows.owned(connection, identity, principal.name):
                 raise _absent(identity)
-        erased = rows.erase(connection, principal.name, identities)
-    catalogue.checkpoint()
-    return erased
+        return rows.erase(connection, principal.name, identities)

@@ -133,7 +133,7 @@ class People:
 
         Somebody new of the same name is somebody else: nothing that was the person's own is shown to them.
         """
-        with self.catalogue.writing() as connection:
+        with self.catalogue.erasing() as connection:
             found = _person(connection, name)
             connection.execute(delete(people).where(people.c.name == found.name))
             left = connection.scalar(select(func.count()).select_from(people))
@@ -141,7 +141,6 @@ class People:
                 _keep_an_owner(connection)
             conversations.erase(connection, found.name, None)
             connection.execute(update(removals).where(removals.c.removed_by == found.name).values(removed_by=""))
-        self.catalogue.checkpoint()
 
     # -- Signing in -------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from homeground.cli.options import (
+    LATER,
     JsonOption,
     WorkspaceOption,
     counted,
@@ -102,7 +103,8 @@ def erase(
         print_json(gone)
         return
     said = f"{counted(gone.conversations, 'conversation')} and {counted(gone.feedback, 'judgement')}"
-    notes().print(f"{gone.entries:,} of the log's entries emptied; {said} erased. The chain is intact.")
+    later = "" if gone.overwritten else LATER
+    notes().print(f"{gone.entries:,} of the log's entries emptied; {said} erased. The chain is intact.{later}")
 
 
 def _filter(
