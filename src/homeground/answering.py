@@ -138,6 +138,7 @@ class Answering:
             )
         cited = [each for statement in answer.statements for each in statement.citations]
         told = {"refused": answer.refused, "shown": pages_of([*cited, *answer.passages])}
+        told["borrowed"] = history.borrowed(answer, turns)
         append(self.catalogue, "ask", principal.name, receipt_json(answer.receipt) | told)
         if conversation is None:
             return answer
