@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select, update
 
 from homeground.access import passwords
 from homeground.access.caller import ROLES, Caller, Permission, Role, Via
@@ -51,6 +51,14 @@ class Person:
         """As what the person acts; ``permissions`` narrow those of the role."""
         own = ROLES[self.role]
         return Caller(self.principal, self.role, own if permissions is None else own & {*permissions}, via, credential)
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """Somebody who has shown their password; ``kept`` is its hash, which stands as long as the password does."""
+
+    person: Person
+    kept: str = field(repr=False)
 
 
 class People:
@@ -128,6 +136,16 @@ class People:
             connection.execute(update(people).where(people.c.name == found.name).values(password=kept))
             connection.execute(delete(sessions).where(sessions.c.person == found.name))
 
+    def exchange_password(self, old: Proven, password: str) -> bool:
+        """Gives somebody another password in place of the one that they have shown; False when that does not stand any
+        more. Every session of the person ends."""
+        kept = passwords.hashed(password)
+        with self.catalogue.writing() as connection:
+            changed = connection.execute(update(people).where(still(old.person, old.kept)).values(password=kept))
+            if changed.rowcount:
+                connection.execute(delete(sessions).where(sessions.c.person == old.person.name))
+        return bool(changed.rowcount)
+
     def remove(self, name: str) -> None:
         """Removes a person with their tokens, sessions and conversations. Documents and the audit log stay.
 
@@ -144,18 +162,24 @@ class People:
 
     # -- Signing in -------------------------------------------------------------------------------
 
-    def with_password(self, name: str, password: str) -> Person | None:
-        """The person, if it is their password and they are active; None otherwise, after the same time."""
+    def with_password(self, name: str, password: str) -> Proven | None:
+        """The person, if it is their password and they are active; None otherwise, after the same time.
+
+        A hash that was made with weaker parameters than now is made anew.
+        """
         with self.catalogue.reading() as connection:
             row = connection.execute(select(people).where(people.c.key == compared(name))).first()
+            person = _person(connection, name) if row else None
         right = passwords.matches(password, row.password if row else None)
-        if row is None or not right or not row.active:
+        if row is None or person is None or not right or not row.active:
             return None
-        if passwords.outdated(row.password):
-            with self.catalogue.writing() as connection:
-                renewed = passwords.hashed(password)
-                connection.execute(update(people).where(people.c.name == row.name).values(password=renewed))
-        return self.find(row.name)
+        found = Proven(person, row.password)
+        if not passwords.outdated(row.password):
+            return found
+        renewed = passwords.hashed(password)
+        with self.catalogue.writing() as connection:
+            made = update(people).where(still(found.person, found.kept)).values(password=renewed)
+            return replace(found, kept=renewed) if connection.execute(made).rowcount else None
 
     def signed_in(
         self, subject: str, name: str, *, groups: Iterable[str], role: str | None, create: bool
@@ -209,6 +233,13 @@ def compared(name: str) -> str:
 
 
 # -- Rows -----------------------------------------------------------------------------------------
+
+
+def still(person: Person, kept: str | None = None) -> ColumnElement[bool]:
+    """The row of an active person, unless it is somebody else of that name by now, or has another password than this
+    hash (None: any)."""
+    same = and_(people.c.name == person.name, people.c.created_at == person.created_at, people.c.active)
+    return same if kept is None else and_(same, people.c.password == kept)
 
 
 def _role(role: str) -> Role:

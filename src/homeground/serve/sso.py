@@ -31,6 +31,7 @@ router = APIRouter(tags=["login"], include_in_schema=False)
 
 MINUTES = 10  # to sign in at the provider
 _MOST_GROUPS = 500
+_UNKNOWN = "Nobody here is known by this account, or not any more. Ask an owner of this service."
 _SEE_OTHER = 303
 _Text = Annotated[str, Query(max_length=4096)]
 
@@ -73,7 +74,7 @@ class SignOn:
             create=self.settings.create,
         )
         if found is None:
-            raise ForbiddenError("Nobody here is known by this account, or not any more. Ask an owner of this service.")
+            raise ForbiddenError(_UNKNOWN)
         return found
 
 
@@ -107,8 +108,10 @@ def back(request: Request, here: Here, state: _Text = "", code: _Text = "", erro
         told = {"address": address, "by": "sign-on", "why": str(failure)}
         append(here.workspace.catalogue, "login failed", "", told)
         raise
-    append(here.workspace.catalogue, "login", person.name, {"address": address, "by": "sign-on"})
     response = signed_in(request, here, person, then)
+    if response is None:
+        raise ForbiddenError(_UNKNOWN)
+    append(here.workspace.catalogue, "login", person.name, {"address": address, "by": "sign-on"})
     response.delete_cookie(_cookie(request), path="/", secure=request.url.scheme == "https")
     return response
 
