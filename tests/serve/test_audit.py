@@ -108,7 +108,12 @@ def test_a_person_is_forgotten_with_conversations_and_feedback_and_the_chain_sti
     answer = api.post("/ask", question=QUESTION, conversation="new")
     api.post("/feedback", receipt=answer["receipt"]["id"], verdict="up", comment="so it is", citations=[HANDBOOK])
     api.be("olga", "owner")
-    assert api.post("/audit/erase", person="ann") == {"entries": 1, "conversations": 1, "feedback": 1}
+    assert api.post("/audit/erase", person="ann") == {
+        "entries": 1,
+        "conversations": 1,
+        "feedback": 1,
+        "overwritten": True,
+    }
     assert api.get("/audit/verify")["entries"] == 2
     erasure, emptied = api.get("/audit")["entries"]
     assert (emptied["principal"], emptied["body"]) == ("", {})

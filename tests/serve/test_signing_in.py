@@ -344,7 +344,8 @@ def test_only_owners_change_people_and_changes_act_at_once(staffed: Workspace) -
     assert olga.patch("/api/people/Rob", json={"active": False}).status_code == 200
     assert rob.get("/api/me").status_code == 401
     assert olga.delete("/api/people/Olga").status_code == 422
-    assert olga.delete("/api/people/Eddie").status_code == 204
+    assert olga.delete("/api/people/EDDIE").status_code == 204
+    assert entries(staffed.catalogue, 1)[0].body == {"person": "Eddie"}
     assert eddie.get("/api/me").status_code == 401
     told = entries(staffed.catalogue, head(staffed.catalogue).count)
     assert PASSWORD not in str(told)

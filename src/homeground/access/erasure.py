@@ -7,23 +7,24 @@ itself. The record of what left this machine keeps its bodies, which hold no wor
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, insert, not_, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
 
 from homeground.access.audit import EMPTY, ERASE, append_within, kept_digest
 from homeground.access.ledger import BEGUN, ENDED
 from homeground.access.seal import sealed
+from homeground.access.sought import Sought, last_seq
 from homeground.catalogue import Catalogue, conversations
 from homeground.catalogue.database import chunks
 from homeground.catalogue.schema import audit, spending
 from homeground.catalogue.schema_jobs import erased, feedback, jobs, seals, uploads
 from homeground.catalogue.schema_rules import removals
 from homeground.catalogue.store import set_facts
+from homeground.errors import NotFoundError
 
 PERSON, RETENTION = "a person asked for it", "kept long enough"
 BY_ITSELF = "homeground"  # who erases what the settings say is old
@@ -46,21 +47,29 @@ class Erased:
 
 
 def erase_person(catalogue: Catalogue, person: str, by: str) -> Erased:
-    """Forgets what a person asked, was shown and said, wherever their name stands; the disk is overwritten.
+    """Forgets what a person asked, was shown and said, wherever their name stands, in any spelling that is theirs, or
+    the folder of what they handed in; the disk is overwritten.
 
-    ``by`` is who asks for it, and stands in the log. The account itself is not touched.
+    ``by`` is who asks for it, and stands in the log. The account itself is not touched. NotFoundError when there is
+    nobody of this name, and nothing of theirs.
     """
+    with catalogue.reading() as connection:  # looking through a long log must keep nobody from writing
+        seen, wanted = last_seq(connection), Sought.of(connection, person)
+        found = wanted.entries(connection, 0, seen)
     with catalogue.erasing() as connection:
-        rows = connection.execute(_not_emptied().where(_of_person(person))).all()
-        named = [row for row in rows if row.principal == person or _names(json.loads(row.body), person)]
-        empty(connection, named, by, PERSON)
-        talked = conversations.erase(connection, person, None)
-        said = connection.execute(delete(feedback).where(feedback.c.principal == person)).rowcount
-        connection.execute(delete(uploads).where(uploads.c.principal == person))
-        connection.execute(update(spending).where(spending.c.principal == person).values(principal=""))
-        connection.execute(update(jobs).where(jobs.c.by == person).values(by=""))
-        connection.execute(update(removals).where(removals.c.removed_by == person).values(removed_by=""))
-    return Erased(len(named), talked, said, overwritten=not catalogue.owes())
+        found += wanted.entries(connection, seen, last_seq(connection))
+        if not (found or wanted.names):
+            raise NotFoundError(f"There is nobody called {person!r} here, and nothing of theirs in the log.")
+        of_person = (_not_emptied().where(audit.c.seq.in_(some)) for some in chunks(found))
+        rows = [row for query in of_person for row in connection.execute(query)]
+        empty(connection, rows, by, PERSON)
+        talked = sum(conversations.erase(connection, name, None) for name in wanted.names)
+        said = connection.execute(delete(feedback).where(feedback.c.principal.in_(wanted.names))).rowcount
+        connection.execute(delete(uploads).where(uploads.c.principal.in_(wanted.names)))
+        connection.execute(update(spending).where(spending.c.principal.in_(wanted.names)).values(principal=""))
+        connection.execute(update(jobs).where(jobs.c.by.in_(wanted.names)).values(by=""))
+        connection.execute(update(removals).where(removals.c.removed_by.in_(wanted.names)).values(removed_by=""))
+    return Erased(len(rows), talked, said, overwritten=not catalogue.owes())
 
 
 def expire(catalogue: Catalogue, keep_days: int) -> int:
@@ -135,17 +144,3 @@ def _not_emptied() -> Any:
     left = or_(seals.c.seq.is_(None), seals.c.who_salt.is_not(None))
     query = select(audit, seals.c.who).outerjoin(seals, seals.c.seq == audit.c.seq)
     return query.where(left, audit.c.kind != ERASE).order_by(audit.c.seq)
-
-
-def _of_person(person: str) -> Any:
-    """Entries that may name a person: a first choice, which the JSON of their bodies confirms."""
-    quoted = json.dumps(person)[1:-1]
-    return or_(audit.c.principal == person, and_(not_(audit.c.kind.in_(_KEPT_BODIES)), audit.c.body.contains(quoted)))
-
-
-def _names(value: Any, person: str) -> bool:
-    """Whether one of the texts in a JSON value is the person's name, alone or as a grant."""
-    if isinstance(value, str):
-        return value in (person, f"user:{person}")
-    parts: Iterable[Any] = [*value.keys(), *value.values()] if isinstance(value, dict) else value
-    return isinstance(value, dict | list) and any(_names(each, person) for each in parts)

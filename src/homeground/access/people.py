@@ -146,8 +146,9 @@ class People:
                 connection.execute(delete(sessions).where(sessions.c.person == old.person.name))
         return bool(changed.rowcount)
 
-    def remove(self, name: str) -> None:
-        """Removes a person with their tokens, sessions and conversations. Documents and the audit log stay.
+    def remove(self, name: str) -> Person:
+        """Removes a person with their tokens, sessions and conversations; returns who that was. Documents and the audit
+        log stay.
 
         Somebody new of the same name is somebody else: nothing that was the person's own is shown to them.
         """
@@ -159,6 +160,7 @@ class People:
                 _keep_an_owner(connection)
             conversations.erase(connection, found.name, None)
             connection.execute(update(removals).where(removals.c.removed_by == found.name).values(removed_by=""))
+        return found
 
     # -- Signing in -------------------------------------------------------------------------------
 

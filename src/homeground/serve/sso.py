@@ -20,7 +20,7 @@ from homeground.access.audit import append
 from homeground.access.people import Person, checked_name
 from homeground.errors import ConfigError, HomegroundError, NotFoundError
 from homeground.serve.callers import Here
-from homeground.serve.errors import BusyError, ForbiddenError
+from homeground.serve.errors import BusyError, ForbiddenError, status_of
 from homeground.serve.login import address_of, local_path, signed_in
 from homeground.serve.oidc_client import Attempt, Provider
 from homeground.serve.service import Service
@@ -105,8 +105,10 @@ def back(request: Request, here: Here, state: _Text = "", code: _Text = "", erro
     except BusyError:
         raise
     except HomegroundError as failure:
-        told = {"address": address, "by": "sign-on", "why": str(failure)}
-        append(here.workspace.catalogue, "login failed", "", told)
+        # What is wrong with a name would write the name down: of it the log has the code alone.
+        words = {} if isinstance(failure, ConfigError) else {"why": str(failure)}
+        told = {"address": address, "by": "sign-on", "code": status_of(failure)[1]}
+        append(here.workspace.catalogue, "login failed", "", told | words)
         raise
     response = signed_in(request, here, person, then)
     if response is None:

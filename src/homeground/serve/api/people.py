@@ -164,8 +164,8 @@ def change(name: Name, wanted: PersonChange, caller: Administering, here: Here) 
 @router.delete("/people/{name}", status_code=204)
 def remove(name: Name, caller: Administering, here: Here) -> None:
     """Removes somebody, with their tokens and sessions."""
-    here.workspace.people.remove(name)
-    _note(here, caller, "person removed", {"person": name})
+    gone = here.workspace.people.remove(name)
+    _note(here, caller, "person removed", {"person": gone.name})
 
 
 # -- Tokens ---------------------------------------------------------------------------------------
