@@ -86,3 +86,9 @@ def test_what_is_older_than_the_settings_keep_is_forgotten_by_itself(homeground:
     assert "Größe" not in out
     assert "Why?" in out
     assert out.count("(erased)") == 2
+
+
+def test_the_ends_of_the_calendar_leave_nothing_out(homeground: Command) -> None:
+    every = homeground("list")[1]
+    assert homeground("list", "--since", "0001-01-01", "--until", "9999-12-31")[1] == every
+    assert homeground("list", "--since", "9999-12-31")[1] == ""

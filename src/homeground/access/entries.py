@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -16,6 +16,7 @@ from homeground.access.policy import visible_to
 from homeground.catalogue import Catalogue
 from homeground.catalogue.schema import audit
 from homeground.catalogue.schema_people import people
+from homeground.moments import in_utc
 from homeground.types import Principal
 
 _AT_ONCE = 500
@@ -93,7 +94,7 @@ def _begun(catalogue: Catalogue, reader: Principal, since: datetime | None) -> d
         added: datetime | None = connection.scalar(select(people.c.created_at).where(people.c.name == reader.name))
     if reader.owner or added is None:
         return since
-    return added if since is None else max(added, _in_utc(since))
+    return added if since is None else max(added, in_utc(since))
 
 
 def _narrowed(query: Select[Any], reader: Principal, wanted: AuditFilter) -> Select[Any]:
@@ -112,11 +113,7 @@ def _narrowed(query: Select[Any], reader: Principal, wanted: AuditFilter) -> Sel
 
 def _written(moment: datetime) -> str:
     """A time as the log writes it, which sorts as text."""
-    return _in_utc(moment).isoformat(timespec="microseconds")
-
-
-def _in_utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return in_utc(moment).isoformat(timespec="microseconds")
 
 
 def _says(text: str) -> Any:

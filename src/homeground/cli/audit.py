@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -111,11 +111,12 @@ def _filter(
     since: str | None, until: str | None, kind: str | None, person: str | None, text: str | None
 ) -> AuditFilter:
     from homeground.access.entries import AuditFilter
+    from homeground.moments import after
 
     first, last = date_of("--since", since), date_of("--until", until)
     return AuditFilter(
         None if first is None else datetime.combine(first, time.min, UTC),
-        None if last is None else datetime.combine(last, time.min, UTC) + timedelta(days=1),
+        None if last is None else after(last),
         kind,
         person,
         text,
