@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -139,6 +140,7 @@ class Answering:
             )
         cited = [each for statement in answer.statements for each in statement.citations]
         told = {"refused": answer.refused, "shown": pages_of([*cited, *answer.passages])}
+        told["borrowed"] = history.borrowed(answer, turns)
         entry = append(self.catalogue, "ask", principal, receipt_json(answer.receipt) | told)
         if conversation is None:
             return answer
@@ -170,6 +172,7 @@ class Answering:
             models={self.parts.encoder.name: self.parts.encoder.digest},
             mode=mode,
             renew=pages.renew,
+            let_go=pages.let_go,
             situation=lambda asked, hits: self.situation(asked, hits, gate),
             egress_bytes=lambda: gate.bytes,
             receipt_id=receipt,
@@ -278,6 +281,8 @@ class Answering:
         before = earlier(turns, own_words=bool(generator and generator.destination))
 
         def understand(question: str) -> Understood:
+            if generator:
+                self.catalogue.let_go()  # it may take its time; the search moves on to the present
             found = understood(question, before, self._rewriter(generator, principal, gate))
             if found.standalone and tell:
                 tell(found.standalone)
@@ -315,6 +320,13 @@ class _Pages:
         if key not in self._texts:
             self._texts[key] = self._parts.cited(name, revision, page, self._principal).text
         return self._texts[key]
+
+    def let_go(self, hits: Sequence[Hit]) -> None:
+        """Reads the pages of these hits, and holds on to no instant from here to ``renew``: they stay as they were."""
+        for hit in hits:
+            with suppress(NotFoundError):
+                self.text(hit.document, hit.revision, hit.page)
+        self._parts.catalogue.let_go()
 
     def renew(self) -> None:
         """Moves on to the present instant."""

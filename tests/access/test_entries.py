@@ -85,3 +85,14 @@ def test_own_entries_that_speak_of_the_documents_of_others_say_nothing(catalogue
     audit.append(catalogue, "upload", "ann", {"document": "secret.md", "sha256": "0", "bytes": 7})
     newest = [entry.body for entry in page(catalogue, ANN, AuditFilter(), limit=4).entries]
     assert newest == [{}, {"question": "what?", "shown": {}, "hits": 1}, {}, {}]
+
+
+def test_reasons_and_words_from_elsewhere_go_with_the_documents_that_they_are_about(catalogue):
+    attempts = [{"use": "far", "ended": "skipped", "reason": "2 passages of hr (secret)", "ms": 1.0}]
+    told = {"question": "And she?", "standalone": "And Zorvan?", "attempts": attempts, "revisions": {"secret.md": "0"}}
+    audit.append(catalogue, "ask", "ann", told | {"borrowed": []})
+    audit.append(catalogue, "ask", "ann", {"question": "And she?", "standalone": "And Zorvan?"})  # of an older version
+    old, new = (entry.body for entry in page(catalogue, ANN, AuditFilter(), limit=2).entries)
+    assert (new["standalone"], new["attempts"][0]) == (None, attempts[0] | {"reason": ""})
+    assert old == {"question": "And she?", "standalone": None}
+    assert numbers(every(catalogue, ANN, AuditFilter(text="Zorvan"))) == []

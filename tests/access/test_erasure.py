@@ -14,10 +14,12 @@ from sqlalchemy import insert, select, update
 from homeground.access import audit, erasure, ledger
 from homeground.access.entries import AuditFilter, every, page
 from homeground.access.seal import canonical, plain_digest
+from homeground.access.sought import Sought
 from homeground.catalogue import Catalogue
 from homeground.catalogue.schema import audit as table
+from homeground.catalogue.schema_people import people
 from homeground.catalogue.store import set_facts
-from homeground.errors import AuditError
+from homeground.errors import AuditError, NotFoundError
 from homeground.types import Principal
 
 OWNER = Principal("olga", owner=True)
@@ -70,8 +72,58 @@ def test_a_person_is_forgotten_and_the_chain_still_verifies(catalogue):
 
 def test_forgetting_twice_empties_nothing_twice(catalogue):
     erasure.erase_person(catalogue, "ann", "olga")
-    assert erasure.erase_person(catalogue, "ann", "olga").entries == 0
+    with pytest.raises(NotFoundError, match="nobody called 'ann' here"):
+        erasure.erase_person(catalogue, "ann", "olga")
     assert audit.verify(catalogue) == 8
+
+
+def test_somebody_of_whom_there_is_nothing_any_more_is_still_somebody(catalogue):
+    with catalogue.writing() as connection:
+        values = {"name": "Ann", "key": "ann", "role": "reader", "active": True, "created_at": datetime.now(UTC)}
+        connection.execute(insert(people).values(**values))
+    assert erasure.erase_person(catalogue, "ann", "olga").entries == 4
+    assert erasure.erase_person(catalogue, "ANN", "olga").entries == 0
+
+
+@pytest.mark.parametrize("spelled", ["ANN", " Ann ", "Ａｎｎ"])
+def test_a_person_is_found_in_every_spelling_that_is_theirs(catalogue, spelled):
+    audit.append(catalogue, "person removed", "olga", {"person": "aNN"})
+    audit.append(catalogue, "access", "olga", {"target": "hr", "now": {"allow": ["user:Ann"]}})
+    assert erasure.erase_person(catalogue, spelled, "olga").entries == 6
+    assert {entry.principal for entry in every(catalogue, OWNER, AuditFilter(kind="ask"))} == {"", "bob"}
+
+
+def test_names_with_other_letters_are_found_too(catalogue):
+    audit.append(catalogue, "ask", "Jürgen Groß", {"question": "?"})
+    audit.append(catalogue, "person changed", "olga", {"person": "JÜRGEN  GROSS"})
+    assert erasure.erase_person(catalogue, "jürgen groß", "olga").entries == 2
+
+
+def test_what_a_person_handed_in_is_not_named_in_the_entries_of_others(catalogue):
+    audit.append(catalogue, "search", "bob", {"question": "?", "shown": {"uploads/ann/diary.md": [1]}})
+    audit.append(catalogue, "show", "bob", {"what": "uploads/ann/diary.md page 1"})
+    audit.append(catalogue, "access", "olga", {"target": "uploads:ann/", "now": {}})
+    audit.append(catalogue, "show", "bob", {"what": "uploads/annabel/diary.md page 1"})
+    assert erasure.erase_person(catalogue, "Ann", "olga").entries == 7
+    assert "annabel" in str([entry.body for entry in every(catalogue, OWNER, AuditFilter())])
+
+
+def test_a_failed_sign_on_of_an_older_version_is_forgotten_with_the_name_in_its_reason(catalogue):
+    audit.append(catalogue, "login failed", "", {"why": "There is somebody called 'Ann' already."})
+    assert erasure.erase_person(catalogue, "ann", "olga").entries == 5
+
+
+def test_what_is_written_while_the_log_is_looked_through_is_forgotten_too(catalogue, monkeypatch):
+    entries = Sought.entries
+
+    def slow(self, connection, after, until):
+        found = entries(self, connection, after, until)
+        if not after:
+            audit.append(catalogue, "ask", "ann", {"question": "one more"})
+        return found
+
+    monkeypatch.setattr(Sought, "entries", slow)
+    assert erasure.erase_person(catalogue, "ann", "olga").entries == 5
 
 
 def test_a_name_inside_another_word_is_not_that_person(catalogue):

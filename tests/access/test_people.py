@@ -89,7 +89,7 @@ def test_a_person_is_their_groups_everywhere(staffed: Workspace) -> None:
 
 
 def test_a_password_lets_in_its_person_only(staffed: Workspace) -> None:
-    assert staffed.people.with_password("olga", PASSWORD).name == "Olga"  # type: ignore[union-attr]
+    assert staffed.people.with_password("olga", PASSWORD).person.name == "Olga"  # type: ignore[union-attr]
     for name, password in (("Olga", PASSWORD + " "), ("Rob", PASSWORD), ("Rob", ""), ("nobody", PASSWORD)):
         assert staffed.people.with_password(name, password) is None
 

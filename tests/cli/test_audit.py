@@ -69,7 +69,8 @@ def test_a_person_is_forgotten_once_that_is_confirmed(homeground: Command) -> No
     assert "Größe" not in out
     assert out.count("(erased)") == 2
     assert homeground("verify")[:2] == (0, "4 entries, the chain is intact.\n")
-    assert json.loads(homeground("erase", "nobody", "--yes", "--json")[1])["entries"] == 0
+    code, out, told = homeground("erase", "nobody", "--yes", "--json")
+    assert (code, out, "nobody called 'nobody' here" in told) == (5, "", True)
 
 
 def test_what_is_older_than_the_settings_keep_is_forgotten_by_itself(homeground: Command, space: Workspace) -> None:
@@ -85,3 +86,9 @@ def test_what_is_older_than_the_settings_keep_is_forgotten_by_itself(homeground:
     assert "Größe" not in out
     assert "Why?" in out
     assert out.count("(erased)") == 2
+
+
+def test_the_ends_of_the_calendar_leave_nothing_out(homeground: Command) -> None:
+    every = homeground("list")[1]
+    assert homeground("list", "--since", "0001-01-01", "--until", "9999-12-31")[1] == every
+    assert homeground("list", "--since", "9999-12-31")[1] == ""

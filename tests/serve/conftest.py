@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from homeground import Workspace
-from homeground.access.caller import ROLES, Caller, Role
+from homeground.access.caller import ROLES, Caller, Permission, Role
 from homeground.serve import callers
 from homeground.serve.app import create_app
 from homeground.types import Principal
@@ -87,10 +87,12 @@ class Api:
             time.sleep(0.02)
         return now
 
-    def be(self, name: str, role: Role = "reader", groups: tuple[str, ...] = ()) -> None:
-        """From now on the caller is this person."""
+    def be(
+        self, name: str, role: Role = "reader", groups: tuple[str, ...] = (), may: frozenset[Permission] | None = None
+    ) -> None:
+        """From now on the caller is this person; with ``may``, by a token that may do no more."""
         principal = Principal(name, frozenset(groups), owner=role == "owner")
-        caller = Caller(principal, role, ROLES[role], "token")
+        caller = Caller(principal, role, ROLES[role] if may is None else may, "token")
         self.client.app.dependency_overrides[callers.caller_of] = lambda: caller
 
 

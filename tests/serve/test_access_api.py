@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+
+from homeground.swap import embedders
+from homeground.types import BesideStatus
 
 SALARIES = "closed/salaries.md"
 QUESTION = {"question": "What is the salary of the chief engineer?"}
@@ -60,3 +64,34 @@ def test_what_was_taken_out_is_listed_and_comes_back(api: Any) -> None:
     assert [each["name"] for each in api.get("/access/removed")["removed"]] == [SALARIES]
     api("POST", "/access/restore", 202, json={"document": SALARIES})
     assert api.get("/access/removed")["removed"] == []
+
+
+def test_an_owners_token_that_may_only_read_shows_nothing_that_is_for_owners(api: Any, monkeypatch: Any) -> None:
+    api.be("olga", "owner")
+    [name] = [each["name"] for each in api.get("/documents", limit=200)["documents"] if "price-list" in each["name"]]
+    api("PUT", "/access", json={"target": "company", "allow": ["everyone", "user:spy"], "deny": ["group:temps"]})
+    assert "user:spy" in str(api.get("/access/explain", document=name)["allow"])
+    api("DELETE", "/document", params={"name": SALARIES})
+    lies = BesideStatus("other", "d" * 64, "kept", 7.0)
+    swapped = replace(embedders(api.workspace.parts), beside=lies)
+    monkeypatch.setattr("homeground.swap.embedders", lambda parts: swapped)
+    assert api.get("/models")["in_use"]["beside"]["embedder"] == "other"
+    api.be("olga", "owner", may=frozenset({"read"}))
+    told = api.get("/access/explain", document=name)
+    assert (told["readable"], told["allow"], told["deny"]) == (True, ["everyone", "owner"], [])
+    api.get("/access/explain", 404, document=SALARIES)
+    assert [each["removed_by"] for each in api.get("/access/removed")["removed"]] == ["olga"]
+    api.be("otto", "owner", may=frozenset({"read", "write"}))
+    assert api.get("/access/removed")["removed"] == []
+    assert api.get("/models")["in_use"]["beside"] is None
+    assert {each["access"] for each in (*api.get("/sources")["sources"], *api.get("/status")["sources"])} == {None}
+    for path in ("/access", "/audit/verify", "/people", "/feedback/cases"):
+        api.get(path, 403)
+
+
+def test_who_else_may_read_a_source_is_told_to_owners_only(api: Any) -> None:
+    api.be("olga", "owner")
+    assert {each["name"]: each["access"] for each in api.get("/sources")["sources"]}["closed"] == ["group:hr", "owner"]
+    api.be("hilda", groups=("hr",))
+    assert [each["access"] for each in api.get("/sources")["sources"]] == [None, None]
+    assert [each["access"] for each in api.get("/status")["sources"]] == [None, None]

@@ -8,9 +8,15 @@ from typing import Any
 
 import pytest
 
+from homeground.catalogue import Catalogue
+from homeground.errors import StorageError
+
 QUESTION = "How many days of annual leave does a full-time employee have?"
 OUTSIDE = ["../../homeground.toml", "..%2f..%2fhomeground.toml", "/etc/passwd", "....//etc/passwd", "..\\..\\x", "a\0b"]
 JSON = {"Content-Type": "application/json"}
+HELLO = {"role": "user", "content": "How many days of annual leave?"}
+CALL = {"name": "list_documents", "arguments": {}}
+LISTED = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": CALL}
 
 
 def call(api: Any, method: str, path: str, **request: Any) -> Any:
@@ -294,3 +300,26 @@ def test_a_form_of_very_many_fields_is_answered(reading):
         reading, "POST", "/ask", content="a=b&" * 200_000, headers={"Content-Type": "application/x-www-form-urlencoded"}
     )
     assert told.status_code in (400, 413, 422)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/api/documents", {}),
+        ("POST", "/api/ask", {"json": {"question": "annual leave"}}),
+        ("POST", "/v1/chat/completions", {"json": {"model": "homeground", "messages": [HELLO]}}),
+        ("GET", "/documents", {"headers": {"Accept": "text/html"}}),
+        ("POST", "/mcp", {"json": LISTED, "headers": {"Accept": "application/json, text/event-stream"}}),
+    ],
+)
+def test_no_error_tells_where_things_lie(api, monkeypatch, caplog, method, path, body):
+    def failing(*given, **more):
+        raise StorageError(f"The catalogue {api.workspace.catalogue.path} cannot be used: disk I/O error.")
+
+    for name in ("visible", "facts"):
+        monkeypatch.setattr(Catalogue, name, failing)
+    api.be("rob")
+    told = api.client.request(method, path, **body)
+    assert "disk I/O error" in told.text
+    assert str(api.workspace.folder) not in told.text
+    assert str(api.workspace.folder) in caplog.text

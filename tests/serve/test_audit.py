@@ -7,6 +7,8 @@ import sqlite3
 from contextlib import closing
 from typing import Any
 
+import pytest
+
 from homeground.serve import callers
 
 QUESTION = "How many days of annual leave does a full-time employee have?"
@@ -108,7 +110,12 @@ def test_a_person_is_forgotten_with_conversations_and_feedback_and_the_chain_sti
     answer = api.post("/ask", question=QUESTION, conversation="new")
     api.post("/feedback", receipt=answer["receipt"]["id"], verdict="up", comment="so it is", citations=[HANDBOOK])
     api.be("olga", "owner")
-    assert api.post("/audit/erase", person="ann") == {"entries": 1, "conversations": 1, "feedback": 1}
+    assert api.post("/audit/erase", person="ann") == {
+        "entries": 1,
+        "conversations": 1,
+        "feedback": 1,
+        "overwritten": True,
+    }
     assert api.get("/audit/verify")["entries"] == 2
     erasure, emptied = api.get("/audit")["entries"]
     assert (emptied["principal"], emptied["body"]) == ("", {})
@@ -185,3 +192,16 @@ def test_a_new_person_of_a_removed_ones_name_sees_nothing_of_theirs(api):
     be("Olga")
     assert {"ask", "remove"} <= {each["kind"] for each in api.get("/audit", principal="Rob")["entries"]}
     assert [each["name"] for each in api.get("/access/removed")["removed"]] == ["closed/salaries.md"]
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00", "0001-01-01", "9999-12-31"])
+def test_the_ends_of_the_calendar_are_dates_like_any_other(reading, at):
+    for name, role in (("ann", "reader"), ("olga", "owner")):
+        reading.be(name, role)
+        for path in ("/api/audit", "/api/audit/export"):
+            for bound in ("since", "until"):
+                assert reading.client.get(path, params={bound: at}).status_code == 200
+    within = {"since": at[:10], "until": at[:10]}
+    assert reading.client.get("/audit", params=within).status_code == 200
+    assert reading.post("/search", question=QUESTION, **within)["hits"] == []
+    assert reading.post("/ask", question=QUESTION, **within)["refused"]

@@ -109,11 +109,14 @@ def test_a_person_stays_the_same_under_another_name(client: Sign, provider: Oidc
     assert browser.get("/api/me").json()["name"] == "ann"
 
 
-def test_the_name_of_somebody_else_is_not_taken_over(client: Sign, provider: OidcProvider) -> None:
+def test_the_name_of_somebody_else_is_not_taken_over(client: Sign, provider: OidcProvider, home: Path) -> None:
     browser = client()
     provider.claims["preferred_username"] = "Root"
     refused = sign_in(browser, provider, expect=422)
     assert "somebody called 'Root' already" in refused.json()["detail"]
+    with Workspace.open(home) as space:
+        [failed] = entries(space.catalogue, 1)
+    assert (failed.body["code"], "root" in str(failed.body).casefold()) == ("invalid", False)
     assert browser.get("/api/me").status_code == 401
 
 

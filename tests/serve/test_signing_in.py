@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import islice
 from typing import Any
@@ -238,6 +238,58 @@ def test_one_changes_ones_own_password_knowing_the_old_one(staffed: Workspace) -
     assert token.post("/api/me/password", json={"old": new, "new": PASSWORD}).status_code == 403
 
 
+def meanwhile(monkeypatch: pytest.MonkeyPatch, what: Callable[[], object]) -> None:
+    """Something happens between the check of the next password and what it is good for."""
+    matches = passwords.matches
+
+    def checked(password: str, kept: str | None) -> bool:
+        found = matches(password, kept)
+        monkeypatch.setattr(passwords, "matches", matches)
+        what()
+        return found
+
+    monkeypatch.setattr(passwords, "matches", checked)
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        lambda people: people.set_password("Rob", "another long password"),
+        lambda people: people.change("Rob", active=False),
+        lambda people: (people.remove("Rob"), people.add("Rob", password=PASSWORD)),
+    ],
+)
+def test_a_sign_in_does_not_outlive_what_it_began_with(
+    staffed: Workspace, monkeypatch: pytest.MonkeyPatch, what: Callable[[Any], object]
+) -> None:
+    meanwhile(monkeypatch, lambda: what(staffed.people))
+    made = browser(staffed)
+    told = made.post("/login", data={"name": "Rob", "password": PASSWORD}, follow_redirects=False)
+    assert (told.status_code, dict(told.cookies)) == (401, {})
+    staffed.people.change("Rob", active=True)
+    assert made.get("/api/me").status_code == 401
+    assert [each.kind for each in entries(staffed.catalogue, 1)] == ["login failed"]
+
+
+def test_a_hash_that_is_made_anew_does_not_bring_an_old_password_back(
+    staffed: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passwords, "outdated", lambda kept: True)
+    assert staffed.people.with_password("Rob", PASSWORD) is not None
+    meanwhile(monkeypatch, lambda: staffed.people.set_password("Rob", "another long password"))
+    assert staffed.people.with_password("Rob", PASSWORD) is None
+    assert staffed.people.with_password("Rob", "another long password") is not None
+
+
+def test_who_knew_the_old_password_does_not_change_the_one_that_an_owner_gave_meanwhile(
+    staffed: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rob = signed_in(staffed, "Rob")
+    meanwhile(monkeypatch, lambda: staffed.people.set_password("Rob", "another long password"))
+    assert rob.post("/api/me/password", json={"old": PASSWORD, "new": "the thief's password"}).status_code == 403
+    assert staffed.people.with_password("Rob", "another long password") is not None
+
+
 # -- Tokens and people ----------------------------------------------------------------------------
 
 
@@ -292,7 +344,8 @@ def test_only_owners_change_people_and_changes_act_at_once(staffed: Workspace) -
     assert olga.patch("/api/people/Rob", json={"active": False}).status_code == 200
     assert rob.get("/api/me").status_code == 401
     assert olga.delete("/api/people/Olga").status_code == 422
-    assert olga.delete("/api/people/Eddie").status_code == 204
+    assert olga.delete("/api/people/EDDIE").status_code == 204
+    assert entries(staffed.catalogue, 1)[0].body == {"person": "Eddie"}
     assert eddie.get("/api/me").status_code == 401
     told = entries(staffed.catalogue, head(staffed.catalogue).count)
     assert PASSWORD not in str(told)

@@ -30,6 +30,7 @@ from homeground.errors import AuditError
 from homeground.types import Citation, Hit, Principal
 
 GENESIS = "0" * 64
+_REMOVED = " *removed*"
 ERASE = "erase"  # the kind of the entries that tell which others were emptied
 _HEAD, _COUNT = "audit_head", "audit_count"
 
@@ -87,7 +88,12 @@ def _known_as(connection: Connection, principal: Principal) -> str:
 
 def removed_name(name: str) -> str:
     """What somebody is called in entries that were written after their person was removed. No name holds a star."""
-    return f"{name} *removed*"
+    return f"{name}{_REMOVED}"
+
+
+def name_in(principal: str) -> str:
+    """The name that an entry's principal has, or had."""
+    return principal.removesuffix(_REMOVED)
 
 
 def head(catalogue: Catalogue) -> Head:

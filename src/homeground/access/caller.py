@@ -7,7 +7,7 @@ log. A role is a name for a set of permissions; a token may hold fewer than the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from homeground.types import Principal
@@ -36,3 +36,11 @@ class Caller:
     def may(self, permission: Permission) -> bool:
         """Whether this caller may do such things."""
         return permission in self.permissions
+
+    @property
+    def acting(self) -> Principal:
+        """As whom the caller sees what only owners see: an owner whose token may not administer sees none of it.
+
+        It is for nothing that is read, since it lacks the grant ``owner``.
+        """
+        return replace(self.principal, owner=self.may("admin"))

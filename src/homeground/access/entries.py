@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -16,6 +16,7 @@ from homeground.access.policy import visible_to
 from homeground.catalogue import Catalogue
 from homeground.catalogue.schema import audit
 from homeground.catalogue.schema_people import people
+from homeground.moments import in_utc
 from homeground.types import Principal
 
 _AT_ONCE = 500
@@ -73,14 +74,14 @@ def _seen(
     """What fits of what the reader may see: an entry is found by no word of it that they are not shown."""
     wanted = replace(wanted, since=_begun(catalogue, reader, wanted.since))
     query = _narrowed(select(audit), reader, wanted).order_by(audit.c.seq.desc()).limit(at_once)
-    names = _readable_names(catalogue, reader)
+    shelf = None if reader.owner else readable(catalogue, reader)
     while True:
         with catalogue.reading() as connection:
             older = query if before is None else query.where(audit.c.seq < before)
             rows = [_entry(row) for row in connection.execute(older)]
         for entry in rows:
-            shown = entry if names is None else replace(entry, body=_readable(entry.kind, entry.body, names))
-            if names is None or not wanted.text or _holds(shown.body, wanted.text):
+            shown = entry if shelf is None else replace(entry, body=_shown(entry.kind, entry.body, shelf))
+            if shelf is None or not wanted.text or _holds(shown.body, wanted.text):
                 yield shown
         if len(rows) < at_once:
             return
@@ -93,7 +94,7 @@ def _begun(catalogue: Catalogue, reader: Principal, since: datetime | None) -> d
         added: datetime | None = connection.scalar(select(people.c.created_at).where(people.c.name == reader.name))
     if reader.owner or added is None:
         return since
-    return added if since is None else max(added, _in_utc(since))
+    return added if since is None else max(added, in_utc(since))
 
 
 def _narrowed(query: Select[Any], reader: Principal, wanted: AuditFilter) -> Select[Any]:
@@ -112,11 +113,7 @@ def _narrowed(query: Select[Any], reader: Principal, wanted: AuditFilter) -> Sel
 
 def _written(moment: datetime) -> str:
     """A time as the log writes it, which sorts as text."""
-    return _in_utc(moment).isoformat(timespec="microseconds")
-
-
-def _in_utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return in_utc(moment).isoformat(timespec="microseconds")
 
 
 def _says(text: str) -> Any:
@@ -132,26 +129,54 @@ def _entry(row: Any) -> Entry:
 # -- One's own entries ----------------------------------------------------------------------------
 
 
-def _readable_names(catalogue: Catalogue, reader: Principal) -> Collection[str] | None:
-    """The documents that the reader of the log may read; None for an owner, who sees every entry whole."""
-    if reader.owner:
-        return None
-    return {each.name for each in catalogue.names(visible_to(reader, catalogue)).values()}
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What somebody may read now: documents by name, and their present revisions."""
+
+    names: frozenset[str]
+    revisions: frozenset[tuple[str, str]]
 
 
-def _readable(kind: str, body: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
-    """A body without what it says of other documents; a standalone question may have words from them."""
+def readable(catalogue: Catalogue, reader: Principal) -> Shelf:
+    """What the reader may read now."""
+    named = {document: each.name for document, each in catalogue.names(visible_to(reader, catalogue)).items()}
+    standing = catalogue.standing(named.keys())
+    return Shelf(frozenset(named.values()), frozenset((named[document], sha256) for document, sha256 in standing))
+
+
+def understood(body: dict[str, Any], shelf: Shelf) -> str | None:
+    """The standalone question of an `ask` entry; None when words of it are from what is not to be read now.
+
+    Entries of older versions do not say where its words are from.
+    """
+    standalone, borrowed = body.get("standalone"), body.get("borrowed")
+    known = isinstance(borrowed, list) and all(tuple(each) in shelf.revisions for each in borrowed)
+    return str(standalone) if standalone and known and _whole(body, shelf) else None
+
+
+def _whole(body: dict[str, Any], shelf: Shelf) -> bool:
+    """Whether all documents that an entry is about may be read."""
+    said = [body[key] for key in _BY_DOCUMENT if isinstance(body.get(key), dict)]
+    return all(name in shelf.names for each in said for name in each)
+
+
+def _shown(kind: str, body: dict[str, Any], shelf: Shelf) -> dict[str, Any]:
+    """A body without what it says of other documents, and without words from them."""
     if kind not in _OWN:
         return {}
-    shown = dict(body)
+    shown, whole = dict(body), _whole(body, shelf)
     for key in _BY_DOCUMENT:
         if isinstance(said := shown.get(key), dict):
-            shown[key] = {name: each for name, each in said.items() if name in names}
-            if len(shown[key]) < len(said) and shown.get("standalone"):
-                shown["standalone"] = None
+            shown[key] = {name: each for name, each in said.items() if name in shelf.names}
+    if "standalone" in shown:
+        shown["standalone"] = understood(body, shelf)
+    if isinstance(shown.get("borrowed"), list):
+        shown["borrowed"] = [each for each in shown["borrowed"] if tuple(each) in shelf.revisions]
+    if isinstance(shown.get("attempts"), list) and not whole:  # a reason names the sources that were withheld
+        shown["attempts"] = [each | {"reason": ""} for each in shown["attempts"]]
     if isinstance(shown.get("flags"), list):
-        shown["flags"] = [each for each in shown["flags"] if each.get("document") in names]
-    if "document" in shown and shown["document"] not in names:
+        shown["flags"] = [each for each in shown["flags"] if each.get("document") in shelf.names]
+    if "document" in shown and shown["document"] not in shelf.names:
         shown = {key: value for key, value in shown.items() if key not in _OF_A_DOCUMENT}
     return shown
 

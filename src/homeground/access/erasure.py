@@ -7,24 +7,24 @@ itself. The record of what left this machine keeps its bodies, which hold no wor
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, insert, not_, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
 
-from homeground.access.audit import EMPTY, ERASE, append_within, kept_digest, removed_name
+from homeground.access.audit import EMPTY, ERASE, append_within, kept_digest
 from homeground.access.ledger import BEGUN, ENDED
-from homeground.access.people import compared
 from homeground.access.seal import sealed
+from homeground.access.sought import Sought, last_seq
 from homeground.catalogue import Catalogue, conversations, people_rows
 from homeground.catalogue.database import chunks
 from homeground.catalogue.schema import audit, spending
 from homeground.catalogue.schema_jobs import erased, feedback, jobs, seals, uploads
 from homeground.catalogue.schema_rules import removals
 from homeground.catalogue.store import set_facts
+from homeground.errors import NotFoundError
 
 PERSON, RETENTION = "a person asked for it", "kept long enough"
 BY_ITSELF = "homeground"  # who erases what the settings say is old
@@ -35,33 +35,44 @@ _MOST_AT_ONCE = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What was forgotten of a person: entries of the audit log, conversations, and what they said of answers."""
+    """What was forgotten of a person: entries of the audit log, conversations, and what they said of answers.
+
+    Not ``overwritten``: gone from the tables now, and from the disk as soon as answers under way have ended.
+    """
 
     entries: int
     conversations: int
     feedback: int
+    overwritten: bool
 
 
 def erase_person(catalogue: Catalogue, person: str, by: str) -> Erased:
-    """Forgets what a person asked, was shown and said, wherever their name stands; the disk is overwritten.
+    """Forgets what a person asked, was shown and said, wherever their name stands, in any spelling that is theirs, or
+    the folder of what they handed in; the disk is overwritten.
 
-    ``by`` is who asks for it, and stands in the log. The account itself is not touched.
+    ``by`` is who asks for it, and stands in the log. The account itself is not touched. NotFoundError when there is
+    nobody of this name, and nothing of theirs.
     """
-    with catalogue.writing() as connection:
-        keys = [person, *people_rows.ids_of(connection, compared(person))]  # of everybody who ever had this name
-        known = (person, removed_name(person))
-        rows = connection.execute(_not_emptied().where(_of_person(person))).all()
-        named = [row for row in rows if row.principal in known or _names(json.loads(row.body), person)]
-        empty(connection, named, by, PERSON)
+    with catalogue.reading() as connection:  # looking through a long log must keep nobody from writing
+        seen, wanted = last_seq(connection), Sought.of(connection, person)
+        found = wanted.entries(connection, 0, seen)
+    with catalogue.erasing() as connection:
+        found += wanted.entries(connection, seen, last_seq(connection))
+        known = {*wanted.names, *people_rows.ids_of(connection, wanted.key)}  # of everybody who ever had this name
+        if not (found or known):
+            raise NotFoundError(f"There is nobody called {person!r} here, and nothing of theirs in the log.")
+        of_person = (_not_emptied().where(audit.c.seq.in_(some)) for some in chunks(found))
+        rows = [row for query in of_person for row in connection.execute(query)]
+        empty(connection, rows, by, PERSON)
+        keys = known | {person}
         talked = sum(conversations.erase(connection, key, None) for key in keys)
         said = connection.execute(delete(feedback).where(feedback.c.principal.in_(keys))).rowcount
         connection.execute(delete(uploads).where(uploads.c.principal.in_(keys)))
-        connection.execute(update(spending).where(spending.c.principal == person).values(principal=""))
+        connection.execute(update(spending).where(spending.c.principal.in_(keys)).values(principal=""))
         connection.execute(update(jobs).where(jobs.c.by.in_(keys)).values(by=""))
         connection.execute(update(removals).where(removals.c.removed_by.in_(keys)).values(removed_by=""))
         people_rows.note_erasure(connection, keys)
-    catalogue.checkpoint()
-    return Erased(len(named), talked, said)
+    return Erased(len(rows), talked, said, overwritten=not catalogue.owes())
 
 
 def expire(catalogue: Catalogue, keep_days: int) -> int:
@@ -72,8 +83,6 @@ def expire(catalogue: Catalogue, keep_days: int) -> int:
     total = 0
     while (count := _expire_some(catalogue, before)) is not None:
         total += count
-    if total:
-        catalogue.checkpoint()
     return total
 
 
@@ -86,7 +95,7 @@ def _expire_some(catalogue: Catalogue, before: str) -> int | None:
         ).scalar()
     if first is None or first >= before:
         return None
-    with catalogue.writing() as connection:
+    with catalogue.erasing() as connection:
         due = and_(audit.c.seq > seen, audit.c.time < before)
         last = connection.scalars(select(audit.c.seq).where(due).order_by(audit.c.seq).limit(_MOST_AT_ONCE)).all()[-1]
         rows = connection.execute(_not_emptied().where(due, audit.c.seq <= last)).all()
@@ -138,18 +147,3 @@ def _not_emptied() -> Any:
     left = or_(seals.c.seq.is_(None), seals.c.who_salt.is_not(None))
     query = select(audit, seals.c.who).outerjoin(seals, seals.c.seq == audit.c.seq)
     return query.where(left, audit.c.kind != ERASE).order_by(audit.c.seq)
-
-
-def _of_person(person: str) -> Any:
-    """Entries that may name a person: a first choice, which the JSON of their bodies confirms."""
-    quoted = json.dumps(person)[1:-1]
-    said = and_(not_(audit.c.kind.in_(_KEPT_BODIES)), audit.c.body.contains(quoted))
-    return or_(audit.c.principal.in_((person, removed_name(person))), said)
-
-
-def _names(value: Any, person: str) -> bool:
-    """Whether one of the texts in a JSON value is the person's name, alone or as a grant."""
-    if isinstance(value, str):
-        return value in (person, f"user:{person}")
-    parts: Iterable[Any] = [*value.keys(), *value.values()] if isinstance(value, dict) else value
-    return isinstance(value, dict | list) and any(_names(each, person) for each in parts)

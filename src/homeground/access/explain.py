@@ -42,7 +42,7 @@ class Level:
 def explain(catalogue: Catalogue, who: Principal, document: str, principal: Principal) -> AccessExplanation:
     """Why ``who`` may read the document or not. Others than owners may ask about themselves, and what they may not read
     is as if it were not there: NotFoundError. DeniedError when they ask about somebody else."""
-    if not principal.owner and (who.name, who.grants) != (principal.name, principal.grants):
+    if not principal.owner and (who.name, who.groups) != (principal.name, principal.groups):
         raise DeniedError("Only an owner of the workspace may ask what somebody else may read.")
     with catalogue.reading() as connection:
         found = placing.find_document(connection, document)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from sqlalchemy import delete, insert, select
 
+from homeground.access.entries import readable, understood
 from homeground.catalogue import Catalogue
 from homeground.catalogue.schema import audit
 from homeground.catalogue.schema_jobs import feedback
@@ -66,14 +67,14 @@ def give(
 
 
 def _question(catalogue: Catalogue, principal: Principal, receipt: str) -> str:
-    """The question behind a receipt, as it was understood."""
+    """The question behind a receipt, as it was understood; as it was asked where that has words from elsewhere."""
     quoted = json.dumps(receipt)
     query = select(audit.c.body).where(audit.c.kind == "ask", audit.c.principal == principal.name)
     with catalogue.reading() as connection:
         bodies = connection.scalars(query.where(audit.c.body.contains(f'"id":{quoted}', autoescape=True))).all()
     for body in map(json.loads, bodies):
         if body.get("id") == receipt:
-            return str(body.get("standalone") or body.get("question"))
+            return understood(body, readable(catalogue, principal)) or str(body.get("question"))
     raise NotFoundError(f"You have no answer with the receipt {receipt!r}.")
 
 

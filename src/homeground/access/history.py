@@ -12,9 +12,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from homeground.access import receipts
+from homeground.access.gate import REFUSED as NOT_ALLOWED
 from homeground.access.policy import visible_to
 from homeground.access.receipts import NOTHING, Recalled
 from homeground.answer.followup import Earlier
+from homeground.answer.route import NO_ROUTE
 from homeground.answer.words import terms_in
 from homeground.catalogue import Catalogue, people_rows
 from homeground.catalogue import conversations as rows
@@ -131,9 +133,8 @@ def expire(catalogue: Catalogue, keep_days: int) -> None:
     with catalogue.reading() as connection:
         due = rows.expired(connection, before)
     if due:
-        with catalogue.writing() as connection:
+        with catalogue.erasing() as connection:
             rows.expire(connection, before)
-        catalogue.checkpoint()
 
 
 def _turn(answer: Answer, turns: Sequence[KeptTurn]) -> KeptTurn:
@@ -142,11 +143,29 @@ def _turn(answer: Answer, turns: Sequence[KeptTurn]) -> KeptTurn:
         0,
         answer.receipt.asked_at,
         answer.question,
-        Said(standalone, _borrowed(standalone, answer.question, turns)) if standalone else None,
+        Said(standalone, tuple(_pairs(_sources(standalone, answer.question, turns)))) if standalone else None,
         answer.refused,
-        answer.reason,
+        _general(answer.reason),
         tuple(_said(each, answer) for each in answer.statements),
     )
+
+
+def _general(reason: str | None) -> str | None:
+    """A reason as it is kept: without the sources that it names, which may not be the person's to read later."""
+    named = next((each for each in (NOT_ALLOWED, NO_ROUTE) if reason and reason.startswith(each)), None)
+    return f"{named.rstrip(': ')}." if named else reason
+
+
+def borrowed(answer: Answer, turns: Sequence[KeptTurn]) -> list[Pair] | None:
+    """The revisions behind those words of an answer's standalone question that its asker has not typed.
+
+    None when some are from an answer of which nobody knows what it rests on.
+    """
+    standalone = answer.receipt.standalone
+    if not standalone:
+        return []
+    found = _sources(standalone, answer.question, turns)
+    return None if any(not each.rests for each in found) else _pairs(found)
 
 
 def _said(statement: Statement, answer: Answer) -> Said:
@@ -157,15 +176,16 @@ def _said(statement: Statement, answer: Answer) -> Said:
     return Said(statement.text, tuple(rests), statement.origin, statement.support, cites)
 
 
-def _borrowed(standalone: str, question: str, turns: Sequence[KeptTurn]) -> tuple[Pair, ...]:
-    """The revisions behind the words of a standalone question that its asker has not typed."""
+def _sources(standalone: str, question: str, turns: Sequence[KeptTurn]) -> list[Said]:
+    """What was said before and has words of a standalone question that its asker has not typed."""
     typed = terms_in(" ".join([question, *(turn.question for turn in turns)]))
     foreign = terms_in(standalone) - typed
     said = [each for turn in turns for each in (*turn.statements, *filter(None, [turn.standalone]))]
-    from_where = [
-        each for each in said if foreign & terms_in(f"{each.text} {' '.join(name for name, _ in each.rests)}")
-    ]
-    return tuple(dict.fromkeys(pair for each in from_where for pair in each.rests))
+    return [each for each in said if foreign & terms_in(f"{each.text} {' '.join(name for name, _ in each.rests)}")]
+
+
+def _pairs(said: Iterable[Said]) -> list[Pair]:
+    return list(dict.fromkeys(pair for each in said for pair in each.rests))
 
 
 # -- Showing and erasing ------------------------------------------------------------------------
@@ -235,10 +255,8 @@ def erase(catalogue: Catalogue, principal: Principal, identities: Collection[str
 
     NotFoundError when one of them is absent or somebody else's; then nothing is deleted.
     """
-    with catalogue.writing() as connection:
+    with catalogue.erasing() as connection:
         for identity in identities or ():
             if not rows.owned(connection, identity, principal.key):
                 raise _absent(identity)
-        erased = rows.erase(connection, principal.key, identities)
-    catalogue.checkpoint()
-    return erased
+        return rows.erase(connection, principal.key, identities)

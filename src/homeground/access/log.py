@@ -41,7 +41,7 @@ class Log:
     def erase(self, person: str, principal: Principal) -> Erased:
         """Forgets what a person asked, was shown and said; the log still verifies, and says who asked for it.
 
-        DeniedError unless an owner asks.
+        DeniedError unless an owner asks; NotFoundError when there is nobody of this name, and nothing of theirs.
         """
         if not principal.owner:
             raise DeniedError("Only an owner of the workspace may erase what it remembers of somebody.")

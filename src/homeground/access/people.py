@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select, update
 
 from homeground.access import passwords
 from homeground.access.caller import ROLES, Caller, Permission, Role, Via
@@ -21,6 +21,7 @@ from homeground.catalogue import Catalogue, conversations, people_rows
 from homeground.catalogue.schema import spending
 from homeground.catalogue.schema_jobs import uploads
 from homeground.catalogue.schema_people import identities, people, person_groups, sessions
+from homeground.catalogue.schema_rules import removals
 from homeground.errors import ConfigError, NotFoundError
 from homeground.types import EVERYONE, OWNER, Principal
 
@@ -56,6 +57,14 @@ class Person:
         """As what the person acts; ``permissions`` narrow those of the role."""
         own = ROLES[self.role]
         return Caller(self.principal, self.role, own if permissions is None else own & {*permissions}, via, credential)
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """Somebody who has shown their password; ``kept`` is its hash, which stands as long as the password does."""
+
+    person: Person
+    kept: str = field(repr=False)
 
 
 class People:
@@ -133,13 +142,24 @@ class People:
             connection.execute(update(people).where(people.c.name == found.name).values(password=kept))
             connection.execute(delete(sessions).where(sessions.c.person == found.name))
 
-    def remove(self, name: str) -> None:
-        """Removes a person with their tokens, sessions and conversations. Documents and the audit log stay.
+    def exchange_password(self, old: Proven, password: str) -> bool:
+        """Gives somebody another password in place of the one that they have shown; False when that does not stand any
+        more. Every session of the person ends."""
+        kept = passwords.hashed(password)
+        with self.catalogue.writing() as connection:
+            changed = connection.execute(update(people).where(still(old.person, old.kept)).values(password=kept))
+            if changed.rowcount:
+                connection.execute(delete(sessions).where(sessions.c.person == old.person.name))
+        return bool(changed.rowcount)
+
+    def remove(self, name: str) -> Person:
+        """Removes a person with their tokens, sessions and conversations; returns who that was. Documents and the audit
+        log stay.
 
         Somebody new of the same name is somebody else: nothing that was the person's own is shown to them. What is
         under way for the person ends up under an id that is nobody's any more (see ``catalogue.people_rows``).
         """
-        with self.catalogue.writing() as connection:
+        with self.catalogue.erasing() as connection:
             found = _person(connection, name)
             connection.execute(delete(people).where(people.c.name == found.name))
             left = connection.scalar(select(func.count()).select_from(people))
@@ -148,22 +168,29 @@ class People:
             conversations.erase(connection, found.id, None)
             connection.execute(delete(uploads).where(uploads.c.principal == found.id))
             connection.execute(update(spending).where(spending.c.principal == found.name).values(principal=""))
-        self.catalogue.checkpoint()
+            connection.execute(update(removals).where(removals.c.removed_by == found.id).values(removed_by=""))
+        return found
 
     # -- Signing in -------------------------------------------------------------------------------
 
-    def with_password(self, name: str, password: str) -> Person | None:
-        """The person, if it is their password and they are active; None otherwise, after the same time."""
+    def with_password(self, name: str, password: str) -> Proven | None:
+        """The person, if it is their password and they are active; None otherwise, after the same time.
+
+        A hash that was made with weaker parameters than now is made anew.
+        """
         with self.catalogue.reading() as connection:
             row = connection.execute(select(people).where(people.c.key == compared(name))).first()
+            person = _person(connection, name) if row else None
         right = passwords.matches(password, row.password if row else None)
-        if row is None or not right or not row.active:
+        if row is None or person is None or not right or not row.active:
             return None
-        if passwords.outdated(row.password):
-            with self.catalogue.writing() as connection:
-                renewed = passwords.hashed(password)
-                connection.execute(update(people).where(people.c.name == row.name).values(password=renewed))
-        return self.find(row.name)
+        found = Proven(person, row.password)
+        if not passwords.outdated(row.password):
+            return found
+        renewed = passwords.hashed(password)
+        with self.catalogue.writing() as connection:
+            made = update(people).where(still(found.person, found.kept)).values(password=renewed)
+            return replace(found, kept=renewed) if connection.execute(made).rowcount else None
 
     def signed_in(
         self, subject: str, name: str, *, groups: Iterable[str], role: str | None, create: bool
@@ -217,6 +244,13 @@ def compared(name: str) -> str:
 
 
 # -- Rows -----------------------------------------------------------------------------------------
+
+
+def still(person: Person, kept: str | None = None) -> ColumnElement[bool]:
+    """The row of an active person, unless it is somebody else of that name by now, or has another password than this
+    hash (None: any)."""
+    same = and_(people.c.name == person.name, people.c.created_at == person.created_at, people.c.active)
+    return same if kept is None else and_(same, people.c.password == kept)
 
 
 def _role(role: str) -> Role:

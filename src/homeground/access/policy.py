@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from homeground.errors import ConfigError, NotFoundError
+from homeground.moments import in_utc
 from homeground.types import EVERYONE, OWNER, Principal, SearchFilter
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def scope_of(principal: Principal, catalogue: Grants, narrowed: SearchFilter | N
     wanted = narrowed or SearchFilter()
     visible = visible_to(principal, catalogue)
     source = None if wanted.source is None else find_source(catalogue, visible, wanted.source).id
-    since, until = _in_utc(wanted.since), _in_utc(wanted.until)
+    since, until = (moment and in_utc(moment) for moment in (wanted.since, wanted.until))
     return Scope(access=visible, source=source, since=since, until=until, hidden=catalogue.hidden())
 
 
@@ -74,12 +74,6 @@ def find_source(catalogue: Grants, visible: Collection[int], name: str) -> Sourc
         if source.name == name and source.id in open_to:
             return source
     raise NotFoundError(f"There is no source named {name!r}. `homeground status` lists the sources.")
-
-
-def _in_utc(moment: datetime | None) -> datetime | None:
-    if moment is None or moment.tzinfo is not None:
-        return moment
-    return moment.replace(tzinfo=UTC)
 
 
 # -- Currency -------------------------------------------------------------------------------------

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from homeground.access.caller import Caller
-from homeground.access.people import People, Person
+from homeground.access.people import People, Person, still
 from homeground.access.tokens import digest
-from homeground.catalogue import Catalogue, people_rows
-from homeground.catalogue.schema_people import sessions
+from homeground.catalogue import Catalogue
+from homeground.catalogue.schema_people import people, sessions
 from homeground.errors import NotFoundError
 from homeground.settings import LoginSettings
 
@@ -36,12 +36,14 @@ class Sessions:
     def __init__(self, catalogue: Catalogue, settings: LoginSettings) -> None:
         self.catalogue, self.settings, self._people = catalogue, settings, People(catalogue)
 
-    def begin(self, person: Person, agent: str = "") -> str:
-        """A new session; returns its secret, for the cookie. NotFoundError when the person is not there any more."""
+    def begin(self, person: Person, agent: str = "", kept: str | None = None) -> str | None:
+        """A new session; returns its secret, for the cookie. None when the person is not active any more, or their
+        password not the one of the hash ``kept`` (None: they have not come by a password)."""
         secret, now = secrets.token_urlsafe(32), datetime.now(UTC)
         values = {"id": secrets.token_hex(6), "person": person.name, "digest": digest(secret)}
         with self.catalogue.writing() as connection:
-            people_rows.check_stands(connection, person.name, person.id)
+            if connection.execute(select(people.c.name).where(still(person, kept))).first() is None:
+                return None
             connection.execute(delete(sessions).where(self._over(now)))
             connection.execute(insert(sessions).values(**values, created_at=now, seen_at=now, agent=agent[:200]))
         return secret

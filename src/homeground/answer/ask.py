@@ -33,7 +33,9 @@ class Desk:
 
     ``routes`` are the ways to an answer, each with the built-in reader or what lets a generator write; ``situation`` is
     what their conditions look at, given the question and what was found. ``renew`` moves on to the present instant:
-    what was written a while ago is held against it. ``egress_bytes`` counts what this question sent elsewhere.
+    what was written a while ago is held against it. ``let_go`` keeps the pages of these hits and holds on to no instant
+    until then: before a generator writes, which may take a minute. ``egress_bytes`` counts what this question sent
+    elsewhere.
     ``understand`` makes a follow-up question standalone, None where nothing was asked before.
     """
 
@@ -45,6 +47,7 @@ class Desk:
     models: Mapping[str, str]
     mode: Mode = "rcg"
     renew: Callable[[], None] = lambda: None
+    let_go: Callable[[Sequence[Hit]], None] = lambda hits: None
     situation: Callable[[str, Sequence[Hit]], Situation] = lambda question, hits: Situation(question)
     egress_bytes: Callable[[], int] = lambda: 0
     receipt_id: str = ""
@@ -232,6 +235,7 @@ def _written(
 ) -> _Outcome:
     if writer.mode == "rcg" and not hits and not writer.toolbox:
         return _Outcome((), NO_PASSAGE)
+    desk.let_go(hits)
     with watch.step("write"):
         written = writer.write(question, hits, desk.page_text, say)
     with watch.step("verify"):

@@ -12,6 +12,7 @@ from typing import Generic, Protocol, TypeVar
 
 from homeground.answer.limits import language_of
 from homeground.errors import ConfigError, EgressError, HomegroundError, ModelError
+from homeground.pathless import pathless
 from homeground.settings import RouteSettings
 from homeground.types import Attempt
 
@@ -93,7 +94,7 @@ def follow(
             trail.note(route, SKIPPED, str(error), begun)
         except (ModelError, ConfigError) as error:  # a key that is not set is a way that cannot be gone
             trail.failures.append(error)
-            trail.note(route, FAILED, str(error), begun)
+            trail.note(route, FAILED, pathless(error), begun)
             if said():
                 raise
         else:

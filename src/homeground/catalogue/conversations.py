@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, or_, select, update
 
+from homeground.catalogue.folding import owe
 from homeground.catalogue.schema import (
     CURRENT,
     conversations,
@@ -175,6 +176,8 @@ def forget(connection: Connection) -> int:
     for (identity, number), pairs in gone.items():
         _forget(connection, identity, number, pairs)
     connection.execute(delete(turn_revisions).where(~kept))
+    if gone:
+        owe(connection)
     return len(gone)
 
 

@@ -70,6 +70,12 @@ def ids_of(connection: Connection, compared: str) -> list[str]:
     return list(connection.scalars(select(identities.c.id).where(identities.c.digest == _digest(compared))))
 
 
+def marks_of(connection: Connection, compared: str) -> list[str]:
+    """The marks of the uploads folders of everybody who has, or had, this name, where these have one."""
+    here = identities.c.digest == _digest(compared), identities.c.mark != ""
+    return list(connection.scalars(select(identities.c.mark).where(*here)))
+
+
 def called(connection: Connection, keys: Collection[str]) -> dict[str, str]:
     """Key → name: empty for somebody who is not there any more; what is no id is a name itself."""
     query = select(identities.c.id, identities.c.person).where(identities.c.id.in_({*keys}))

@@ -30,6 +30,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
+from homeground.moments import in_utc
+
 CURRENT, PENDING = "current", "pending"
 
 
@@ -46,11 +48,6 @@ class Moment(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """From the database."""
         return None if value is None else value.replace(tzinfo=UTC)
-
-
-def in_utc(value: datetime) -> datetime:
-    """The same instant in UTC; a time without a zone is taken as UTC."""
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def _owned(target: str) -> ForeignKey:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, delete, select
 
 import homeground.catalogue.database as database
+import homeground.catalogue.folding as folding
 import homeground.catalogue.former as former
 import homeground.catalogue.listing as listing
 import homeground.catalogue.migrations as migrations
@@ -36,7 +38,7 @@ from homeground.catalogue.records import (
     Statistics,
     TermCounts,
 )
-from homeground.errors import NotFoundError, WorkspaceError
+from homeground.errors import HomegroundError, NotFoundError, WorkspaceError
 from homeground.types import Document, DocumentFilter, ParsedDocument
 
 if TYPE_CHECKING:
@@ -60,7 +62,8 @@ class Catalogue:
             raise WorkspaceError(f"There is no catalogue at {path}. Create the workspace with `homeground init`.")
         with database.in_words(path):
             self._engine = database.connect(path)
-            self._view: ContextVar[Connection | None] = ContextVar("view", default=None)
+            self._view: ContextVar[_View | None] = ContextVar("view", default=None)
+            self._owes = False  # whether this process knows of deleted text that readers keep on the disk
             migrations.bring_up_to_date(self._engine, path)
 
     def close(self) -> None:
@@ -72,8 +75,8 @@ class Catalogue:
         """One consistent view of the catalogue: that of ``steady``, when within one."""
         view = self._view.get()
         with database.in_words(self.path):
-            if view is not None:
-                yield view
+            if view is not None and view.held:
+                yield view.connection
                 return
             with self._engine.connect() as connection, connection.begin():
                 yield connection
@@ -84,18 +87,32 @@ class Catalogue:
 
         What a search found can then be shown with its page texts. ``access.policy.settled`` moves to a later instant.
         """
-        with database.in_words(self.path), self._engine.connect() as connection:
-            token = self._view.set(connection)
-            try:
-                yield
-            finally:
-                self._view.reset(token)
+        try:
+            with database.in_words(self.path), self._engine.connect() as connection:
+                token = self._view.set(_View(connection))
+                try:
+                    yield
+                finally:
+                    self._view.reset(token)
+        finally:
+            if self._owes:  # this may have been what was in the way
+                with suppress(HomegroundError):
+                    self.checkpoint()
 
     def renew(self) -> None:
         """Within ``steady``: moves on to the present instant. Elsewhere reading is always of the present."""
+        self._move(held=True)
+
+    def let_go(self) -> None:
+        """Within ``steady``: reading is of the present until ``renew``. For what takes long: an instant that is held
+        keeps deleted text on the disk."""
+        self._move(held=False)
+
+    def _move(self, *, held: bool) -> None:
         view = self._view.get()
         if view is not None:
-            view.rollback()
+            view.held = held
+            view.connection.rollback()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -104,6 +121,17 @@ class Catalogue:
             connection = plain.execution_options(writing=True)
             with connection.begin():
                 yield connection
+
+    @contextmanager
+    def erasing(self) -> Iterator[Connection]:
+        """Like ``writing``, for what has to leave the disk as well: at once, or as soon as nobody reads an older state.
+
+        ``owes`` tells afterwards which; see ``checkpoint``.
+        """
+        with self.writing() as connection:
+            yield connection
+            folding.owe(connection)
+        self.checkpoint()
 
     # -- Facts about the workspace ----------------------------------------------------------------
 
@@ -323,9 +351,8 @@ class Catalogue:
         with self.reading() as connection:
             needed = former.surplus(connection, self.keep_former)
         if needed:
-            with self.writing() as connection:
+            with self.erasing() as connection:
                 former.trim(connection, self.keep_former)
-            self.checkpoint()
 
     def discard(self, batch: int) -> None:
         """Undoes ``prepare``."""
@@ -384,14 +411,37 @@ class Catalogue:
             writing.apply_recounts(connection)
             set_facts(connection, facts)
 
-    def checkpoint(self) -> None:
-        """Folds the write-ahead log into the file, so that deleted text leaves the disk."""
-        with database.in_words(self.path), self._engine.connect() as connection:
-            if connection.dialect.name == "sqlite":
-                connection.rollback()
-                raw = connection.connection.driver_connection
-                if raw is not None:
-                    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+    def checkpoint(self, wait_s: float = 0.0) -> bool:
+        """Folds the write-ahead log into the file, so that deleted text leaves the disk; whether that is done.
+
+        Where somebody reads an older state, it is left for later: the next call does it, wherever it comes from. Nobody
+        can write while this waits for readers, at most ``wait_s`` seconds.
+        """
+        with database.in_words(self.path):
+            with self.reading() as connection:
+                what = folding.owed(connection)
+            done = folding.fold(self._engine, wait_s)
+            if done and what:
+                with self.writing() as connection:
+                    folding.paid(connection, what)
+            elif not done and not what:
+                with self.writing() as connection:
+                    folding.owe(connection)
+            self._owes = not done
+            return done
+
+    def owes(self) -> bool:
+        """Whether deleted text may still be on the disk, because somebody reads an older state."""
+        with self.reading() as connection:
+            return folding.owed(connection) is not None
+
+
+@dataclass(slots=True)
+class _View:
+    """One thread's view of the catalogue; while it is not ``held``, reading is of the present."""
+
+    connection: Connection
+    held: bool = True
 
 
 def touch(connection: Connection) -> None:

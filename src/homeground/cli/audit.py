@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from homeground.cli.options import (
+    LATER,
     JsonOption,
     WorkspaceOption,
     counted,
@@ -102,18 +103,20 @@ def erase(
         print_json(gone)
         return
     said = f"{counted(gone.conversations, 'conversation')} and {counted(gone.feedback, 'judgement')}"
-    notes().print(f"{gone.entries:,} of the log's entries emptied; {said} erased. The chain is intact.")
+    later = "" if gone.overwritten else LATER
+    notes().print(f"{gone.entries:,} of the log's entries emptied; {said} erased. The chain is intact.{later}")
 
 
 def _filter(
     since: str | None, until: str | None, kind: str | None, person: str | None, text: str | None
 ) -> AuditFilter:
     from homeground.access.entries import AuditFilter
+    from homeground.moments import after
 
     first, last = date_of("--since", since), date_of("--until", until)
     return AuditFilter(
         None if first is None else datetime.combine(first, time.min, UTC),
-        None if last is None else datetime.combine(last, time.min, UTC) + timedelta(days=1),
+        None if last is None else after(last),
         kind,
         person,
         text,

@@ -8,6 +8,7 @@ import typer
 
 from homeground.cli.ask import UNSUPPORTED
 from homeground.cli.options import (
+    LATER,
     AsOption,
     JsonOption,
     WorkspaceOption,
@@ -97,6 +98,6 @@ def erase(
     space = opened(workspace)
     erased = space.erase_conversations(principal_of(as_who, space), None if everything else conversations)
     if as_json:
-        print_json({"erased": erased})
+        print_json({"erased": erased, "overwritten": not space.catalogue.owes()})
     else:
-        notes().print(f"{counted(erased, 'conversation')} erased.")
+        notes().print(f"{counted(erased, 'conversation')} erased.{LATER if space.catalogue.owes() else ''}")

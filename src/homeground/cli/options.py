@@ -44,6 +44,8 @@ UntilOption = Annotated[
     str | None, typer.Option("--until", metavar="DATE", help="Only documents of this day or before.")
 ]
 
+LATER = " It leaves the disk as soon as answers under way have ended."  # after what was erased
+
 
 def opened(folder: Path | None) -> Workspace:
     """The workspace that the command works on."""

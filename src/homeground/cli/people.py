@@ -97,8 +97,7 @@ def password(
 def remove(name: NameArgument, workspace: WorkspaceOption = None) -> None:
     """Remove somebody, with their tokens and sessions."""
     with opened(workspace) as space:
-        gone = space.people.find(name).name
-        space.people.remove(name)
+        gone = space.people.remove(name).name
         _note(space, "person removed", {"person": gone})
     out().print(f"Removed {gone}.")
 

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeground.catalogue import Catalogue, NewRevision, TermCounts
-from homeground.catalogue.schema import in_utc
 from homeground.ingest.plan import Job
+from homeground.moments import in_utc
 from homeground.settings import IngestSettings
 from homeground.types import ParsedDocument, Passage
 

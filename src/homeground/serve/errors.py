@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +13,7 @@ from fastapi.responses import JSONResponse
 
 from homeground import errors
 from homeground.errors import HomegroundError
+from homeground.pathless import pathless
 
 
 class UnauthenticatedError(HomegroundError):
@@ -29,6 +31,8 @@ class BusyError(HomegroundError):
         super().__init__(message)
         self.retry_after = retry_after
 
+
+_log = logging.getLogger("homeground.serve")
 
 MEDIA_TYPE = "application/problem+json"
 # The first class that fits, from the special to the general, gives the status and the code.
@@ -83,10 +87,18 @@ def body_of(status: int, code: str, detail: str, request: str) -> dict[str, Any]
     return body | {"detail": detail.encode("utf-8", "backslashreplace").decode(), "request": request}
 
 
+def words(error: HomegroundError, request: str = "") -> str:
+    """What an error says over the network; what it says beside goes into the service's log."""
+    text = pathless(error)
+    if text != str(error):
+        _log.warning("Request %s: %s", request, error)
+    return text
+
+
 def told(error: HomegroundError, request: str) -> JSONResponse:
     """The response for an error of homeground's own."""
     status, code = status_of(error)
-    response = problem(status, code, str(error), request)
+    response = problem(status, code, words(error, request), request)
     if isinstance(error, BusyError):
         response.headers["Retry-After"] = str(error.retry_after)
     if status == HTTPStatus.UNAUTHORIZED:

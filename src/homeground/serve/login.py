@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse
 
 from homeground.access.audit import append
-from homeground.access.people import Person
+from homeground.access.people import Person, Proven
 from homeground.serve import csrf
 from homeground.serve.callers import Here
 from homeground.serve.errors import BusyError, UnauthenticatedError
@@ -30,23 +30,24 @@ def login(
     """Begins a session and goes on to ``next``."""
     csrf.check_site(request)
     address, catalogue = address_of(request), here.workspace.catalogue
-    person = proven(here, name, password, address)
-    if person is None:
+    shown = proven(here, name, password, address)
+    response = shown and signed_in(request, here, shown.person, next, shown.kept)
+    if not shown or not response:
         append(catalogue, "login failed", "", {"address": address})
         raise UnauthenticatedError("Name or password is wrong.")
-    append(catalogue, "login", person.name, {"address": address, "by": "password"})
-    return signed_in(request, here, person, next)
+    append(catalogue, "login", shown.person.name, {"address": address, "by": "password"})
+    return response
 
 
-def proven(here: Service, name: str, password: str, address: str) -> Person | None:
+def proven(here: Service, name: str, password: str, address: str) -> Proven | None:
     """The person, if it is their password. BusyError after too many wrong ones, and while too many others sign in."""
     with here.signing_in():
         if wait := here.throttle.begin(name, address):
             raise BusyError(f"Too many wrong passwords. Try again in {wait} seconds.", wait)
-        person = here.workspace.people.with_password(name, password)
-        if person is not None:
+        shown = here.workspace.people.with_password(name, password)
+        if shown is not None:
             here.throttle.passed(name, address)
-        return person
+        return shown
 
 
 @router.post("/logout")
@@ -63,11 +64,16 @@ def logout(request: Request, here: Here, csrf_token: Annotated[str, Form(alias="
     return response
 
 
-def signed_in(request: Request, here: Service, person: Person, then: str) -> RedirectResponse:
-    """Begins a new session for the person, in place of any other of this browser, and goes on."""
+def signed_in(
+    request: Request, here: Service, person: Person, then: str, kept: str | None = None
+) -> RedirectResponse | None:
+    """Begins a new session for the person, in place of any other of this browser, and goes on; None when they may not
+    come in any more, or their password is not that of the hash ``kept`` any more."""
+    secret = here.sessions.begin(person, request.headers.get("user-agent", ""), kept)
+    if secret is None:
+        return None
     if old := here.sessions.caller(request.cookies.get(csrf.session_cookie(request), "")):
         here.sessions.end(old.credential, old.principal.name)
-    secret = here.sessions.begin(person, request.headers.get("user-agent", ""))
     response = RedirectResponse(local_path(then), _SEE_OTHER)
     response.set_cookie(
         csrf.session_cookie(request),

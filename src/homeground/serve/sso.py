@@ -20,7 +20,7 @@ from homeground.access.audit import append
 from homeground.access.people import Person, checked_name
 from homeground.errors import ConfigError, HomegroundError, NotFoundError
 from homeground.serve.callers import Here
-from homeground.serve.errors import BusyError, ForbiddenError
+from homeground.serve.errors import BusyError, ForbiddenError, status_of
 from homeground.serve.login import address_of, local_path, signed_in
 from homeground.serve.oidc_client import Attempt, Provider
 from homeground.serve.service import Service
@@ -31,6 +31,7 @@ router = APIRouter(tags=["login"], include_in_schema=False)
 
 MINUTES = 10  # to sign in at the provider
 _MOST_GROUPS = 500
+_UNKNOWN = "Nobody here is known by this account, or not any more. Ask an owner of this service."
 _SEE_OTHER = 303
 _Text = Annotated[str, Query(max_length=4096)]
 
@@ -73,7 +74,7 @@ class SignOn:
             create=self.settings.create,
         )
         if found is None:
-            raise ForbiddenError("Nobody here is known by this account, or not any more. Ask an owner of this service.")
+            raise ForbiddenError(_UNKNOWN)
         return found
 
 
@@ -104,11 +105,15 @@ def back(request: Request, here: Here, state: _Text = "", code: _Text = "", erro
     except BusyError:
         raise
     except HomegroundError as failure:
-        told = {"address": address, "by": "sign-on", "why": str(failure)}
-        append(here.workspace.catalogue, "login failed", "", told)
+        # What is wrong with a name would write the name down: of it the log has the code alone.
+        words = {} if isinstance(failure, ConfigError) else {"why": str(failure)}
+        told = {"address": address, "by": "sign-on", "code": status_of(failure)[1]}
+        append(here.workspace.catalogue, "login failed", "", told | words)
         raise
-    append(here.workspace.catalogue, "login", person.name, {"address": address, "by": "sign-on"})
     response = signed_in(request, here, person, then)
+    if response is None:
+        raise ForbiddenError(_UNKNOWN)
+    append(here.workspace.catalogue, "login", person.name, {"address": address, "by": "sign-on"})
     response.delete_cookie(_cookie(request), path="/", secure=request.url.scheme == "https")
     return response
 

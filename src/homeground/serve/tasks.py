@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SYNC, ADD, REMOVE, SWAP, SWAP_BACK, SWAP_DROP = "sync", "add", "remove", "swap", "swap back", "swap drop"
 COMMON = frozenset({SYNC})  # what everybody who may write starts, and sees of others; the rest is for owners
 _TICK_S = 600.0
+_FOLD_S, _FOLD_WAIT_S = 60.0, 1.0  # where questions follow one another without a gap, a wait now and then makes one
 
 
 def jobs_of(workspace: Workspace) -> Jobs:
@@ -37,16 +38,31 @@ def jobs_of(workspace: Workspace) -> Jobs:
 
 
 class _Tidy:
-    """Now and then: what the settings do not keep is forgotten, and what was cut off on its way in is deleted."""
+    """Now and then: what the settings do not keep is forgotten, and what was cut off on its way in is deleted.
+
+    Each time: deleted text leaves the disk that could not at once; the first time, what a kill may have left.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
-        self._workspace, self._next = workspace, 0.0
+        self._workspace, self._next, self._waits_at = workspace, 0.0, time.monotonic() + _FOLD_S
+        self._begun = False
 
     def __call__(self) -> None:
+        self._fold()
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + _TICK_S
             self._workspace.log.expire()
             self._workspace.uploads.sweep()
+
+    def _fold(self) -> None:
+        catalogue, now = self._workspace.catalogue, time.monotonic()
+        if self._begun and not catalogue.owes():
+            self._waits_at = now + _FOLD_S
+            return
+        self._begun, patient = True, now >= self._waits_at
+        catalogue.checkpoint(_FOLD_WAIT_S if patient else 0.0)
+        if patient:
+            self._waits_at = now + _FOLD_S
 
 
 def _sync(workspace: Workspace, job: Job, watch: Watch) -> Mapping[str, Any]:

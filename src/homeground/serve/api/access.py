@@ -82,7 +82,7 @@ def explain(
 ) -> AccessExplanation:
     """Whether somebody may read a document, and why: anybody for admins, else the caller."""
     if who is None or who == caller.principal.name:
-        return here.workspace.explain_access(caller.principal, document, caller.principal)
+        return here.workspace.explain_access(caller.principal, document, caller.acting)
     if not caller.may("admin"):
         raise ForbiddenError("This needs the permission 'admin': without it you may ask about yourself only.")
     asked = here.workspace.person(who)
@@ -92,7 +92,7 @@ def explain(
 @router.get("/removed")
 def removed(caller: Reading, here: Here) -> Removed:
     """The documents that were taken out: all of them for admins, else those that the caller took out."""
-    return Removed(removed=here.workspace.removed_documents(caller.principal))
+    return Removed(removed=here.workspace.removed_documents(caller.acting))
 
 
 @router.post("/restore", status_code=status.HTTP_202_ACCEPTED)

@@ -80,7 +80,8 @@ async def _as_events(work: Callable[..., Answered], request: Request, caller: Re
 
     def failed(error: BaseException) -> tuple[str, Any]:
         if isinstance(error, HomegroundError):
-            return "error", errors.body_of(*errors.status_of(error), str(error), request.state.id)
+            said = errors.words(error, request.state.id)
+            return "error", errors.body_of(*errors.status_of(error), said, request.state.id)
         _log.error("Request %s failed.", request.state.id, exc_info=error)
         return "error", errors.body_of(500, "defect", DEFECT, request.state.id)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -13,12 +13,10 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from homeground.access.audit import Entry, head
-from homeground.access.caller import Caller
 from homeground.access.entries import AuditFilter
 from homeground.serve.api import forms
 from homeground.serve.api.cursors import Cursor, cursor_of, number_of
 from homeground.serve.callers import Administering, Here, Reading
-from homeground.types import Principal
 
 router = APIRouter(tags=["audit"])
 
@@ -52,7 +50,7 @@ def entries(
     cursor: Cursor = None,
 ) -> dict[str, Any]:
     """Who asked what, what was read and shown, by which model, and what left this machine; newest first."""
-    found = here.workspace.log.page(reader_of(caller), wanted, limit=limit, before=number_of(cursor))
+    found = here.workspace.log.page(caller.acting, wanted, limit=limit, before=number_of(cursor))
     following = None if found.next is None else cursor_of(found.next)
     return {"entries": [asdict(each) for each in found.entries], "next": following}
 
@@ -64,7 +62,7 @@ def entries(
 )
 def export(caller: Reading, here: Here, wanted: Wanted) -> Response:
     """Every entry that fits, newest first, as JSON lines."""
-    lines = _lines(here.workspace.log.export(reader_of(caller), wanted))
+    lines = _lines(here.workspace.log.export(caller.acting, wanted))
     name = {"Content-Disposition": 'attachment; filename="audit.jsonl"'}
     return StreamingResponse(lines, media_type="application/x-ndjson", headers=name)
 
@@ -80,11 +78,6 @@ def verify(caller: Administering, here: Here) -> dict[str, Any]:
 def erase(wanted: Person, caller: Administering, here: Here) -> dict[str, Any]:
     """Forget what a person asked, was shown and said. The chain still verifies; the account is not touched."""
     return asdict(here.workspace.log.erase(wanted.person, caller.principal))
-
-
-def reader_of(caller: Caller) -> Principal:
-    """Who looks at the log: an owner whose token may not administer sees no more than their own entries."""
-    return replace(caller.principal, owner=caller.may("admin"))
 
 
 def _lines(found: Iterator[Entry]) -> Iterator[str]:

@@ -10,7 +10,8 @@ from homeground.answer.output import statement_json
 from homeground.serve.api import forms
 from homeground.serve.api.cursors import Cursor, cursor_of, place_of
 from homeground.serve.callers import Here, Reading
-from homeground.types import Conversation, Turn
+from homeground.serve.service import Service
+from homeground.types import Conversation, Principal, Turn
 
 router = APIRouter(tags=["conversations"])
 ConversationId = Annotated[str, Path(max_length=64)]
@@ -36,13 +37,18 @@ def conversation(conversation: ConversationId, caller: Reading, here: Here) -> d
 @router.delete("/conversations/{conversation}", response_model=forms.ErasedConversations)
 def erase(conversation: ConversationId, caller: Reading, here: Here) -> dict[str, Any]:
     """Erase one conversation, from the disk as well."""
-    return {"erased": here.workspace.erase_conversations(caller.principal, [conversation])}
+    return _erased(here, caller.principal, [conversation])
 
 
 @router.delete("/conversations", response_model=forms.ErasedConversations)
 def erase_all(caller: Reading, here: Here) -> dict[str, Any]:
     """Erase all of the caller's conversations, from the disk as well."""
-    return {"erased": here.workspace.erase_conversations(caller.principal)}
+    return _erased(here, caller.principal)
+
+
+def _erased(here: Service, principal: Principal, identities: list[str] | None = None) -> dict[str, Any]:
+    erased = here.workspace.erase_conversations(principal, identities)
+    return {"erased": erased, "overwritten": not here.workspace.catalogue.owes()}
 
 
 def conversation_form(each: Conversation) -> dict[str, Any]:

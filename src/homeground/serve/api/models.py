@@ -112,8 +112,8 @@ def in_use(here: Service, caller: Caller) -> dict[str, Any]:
     now: Status = here.workspace.status(caller.principal)
     told = {key: getattr(now, key) for key in ("embedder", "embedder_digest", "next_embedder")}
     lies = now.beside
-    beside = lies and {key: getattr(lies, key) for key in forms.Beside.model_fields}
-    return told | {"answer": here.workspace.settings.models.answer, "beside": beside}
+    beside = lies and caller.may("admin") and {key: getattr(lies, key) for key in forms.Beside.model_fields}
+    return told | {"answer": here.workspace.settings.models.answer, "beside": beside or None}
 
 
 def model_form(card: ModelCard, used: dict[str, Any]) -> dict[str, Any]:

@@ -131,9 +131,9 @@ def change_password(request: Request, wanted: PasswordChange, caller: Anyone, he
     name = caller.principal.name
     if caller.via != "session":
         raise ForbiddenError("Sign in with your password to change it.")
-    if proven(here, name, wanted.old, address_of(request)) is None:
+    shown = proven(here, name, wanted.old, address_of(request))
+    if shown is None or not here.workspace.people.exchange_password(shown, wanted.new):
         raise ForbiddenError("The old password is wrong.")
-    here.workspace.people.set_password(name, wanted.new)
     _note(here, caller, "person changed", {"person": name, "password": "changed"})
 
 
@@ -164,8 +164,8 @@ def change(name: Name, wanted: PersonChange, caller: Administering, here: Here) 
 @router.delete("/people/{name}", status_code=204)
 def remove(name: Name, caller: Administering, here: Here) -> None:
     """Removes somebody, with their tokens and sessions."""
-    here.workspace.people.remove(name)
-    _note(here, caller, "person removed", {"person": name})
+    gone = here.workspace.people.remove(name)
+    _note(here, caller, "person removed", {"person": gone.name})
 
 
 # -- Tokens ---------------------------------------------------------------------------------------

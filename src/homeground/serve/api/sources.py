@@ -77,4 +77,5 @@ def check_path(given: str) -> None:
 def source_form(source: SourceStatus, caller: Caller) -> dict[str, Any]:
     """A source as its caller may see it."""
     told = {key: getattr(source, key) for key in ("name", "documents", "passages", "label")}
-    return told | {"access": list(source.grants), "root": source.root if caller.may("admin") else None}
+    owner = caller.may("admin")
+    return told | {"access": list(source.grants) if owner else None, "root": source.root if owner else None}

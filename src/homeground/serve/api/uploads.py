@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
@@ -163,8 +162,7 @@ def _kept(here: Service, caller: Caller, handed: _Handed, file: Arriving, key: s
         if before is not None:
             raise ConfigError("This Idempotency-Key was used for another file. Use a new key for a new file.")
     if handed.allow is not None:  # an owner's token without admin changes no rule that there is
-        ruling = replace(person, owner=caller.may("admin"))
-        uploading.restrict(workspace.parts, document, handed.allow, ruling, handed.replaces)
+        uploading.restrict(workspace.parts, document, handed.allow, caller.acting, handed.replaces)
     kept = workspace.upload(handed.name, file, person, replaces=handed.replaces)
     if key is not None:
         with workspace.catalogue.writing() as connection:

@@ -14,6 +14,7 @@ from mcp.server import Server, ServerRequestContext
 from pydantic import ValidationError
 
 from homeground.errors import HomegroundError
+from homeground.serve.errors import words
 from homeground.serve.mcp import resources
 from homeground.serve.mcp.tools import TOOLS
 from homeground.serve.mcp.visit import Visit
@@ -78,7 +79,7 @@ async def _called(visiting: Visiting, context: Context, params: mcp.CallToolRequ
         wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
         return _failed(f"The arguments of {tool.name} are not as described: {wrong}")
     except HomegroundError as error:
-        return _failed(str(error))
+        return _failed(words(error))
     except Exception:
         _log.exception("The tool %s failed.", tool.name)
         return _failed(DEFECT)
@@ -95,5 +96,5 @@ async def _told() -> AsyncIterator[None]:
     try:
         yield
     except HomegroundError as error:
-        plain = str(error).encode("utf-8", "backslashreplace").decode()
+        plain = words(error).encode("utf-8", "backslashreplace").decode()
         raise MCPError(code=mcp.INVALID_PARAMS, message=plain) from None

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from homeground.errors import HomegroundError
-from homeground.serve.errors import BusyError, UnauthenticatedError, status_of
+from homeground.serve.errors import BusyError, UnauthenticatedError, status_of, words
 from homeground.serve.work import GoneError
 
 DEFECT = "This is a defect of homeground. The service's log says more, under the id of the request."
@@ -64,7 +64,7 @@ def told(error: BaseException, request: str) -> tuple[int, dict[str, Any]]:
     if isinstance(error, HomegroundError):
         status, code = status_of(error)
         status = 400 if status == 422 else status
-        return status, form(status, str(error), _CODES.get(status, code), None)
+        return status, form(status, words(error, request), _CODES.get(status, code), None)
     if isinstance(error, RequestValidationError):
         return 400, _invalid(error)
     if isinstance(error, HTTPException):

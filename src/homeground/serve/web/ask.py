@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from homeground.access.caller import Caller
 from homeground.errors import ConfigError, HomegroundError
 from homeground.serve.callers import Here, Reading
+from homeground.serve.errors import words
 from homeground.serve.service import Service
 from homeground.serve.web.answers import Numbers, Shown, shown
 from homeground.serve.web.conversations import Before, talks
@@ -130,4 +131,4 @@ class _Talk:
 
     def failed(self, error: HomegroundError | None) -> str:
         """What went wrong, in words."""
-        return self.piece("_turn_failed.html", error=None if error is None else str(error))
+        return self.piece("_turn_failed.html", error=None if error is None else words(error))

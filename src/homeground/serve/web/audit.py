@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -15,6 +15,7 @@ from homeground.access.audit import Entry, head
 from homeground.access.entries import AuditFilter
 from homeground.access.seal import canonical
 from homeground.errors import AuditError
+from homeground.moments import after
 from homeground.serve.callers import Administering, Here
 from homeground.serve.web.look import is_part, show
 
@@ -74,19 +75,19 @@ def _export(sought: Sought) -> dict[str, str]:
 
 
 def _filter(sought: Sought) -> AuditFilter:
-    until = _day(sought.until)
+    since, until = _day(sought.since), _day(sought.until)
     return AuditFilter(
-        since=_day(sought.since),
-        until=until and until + timedelta(days=1),
+        since=datetime.combine(since, time.min, UTC) if since else None,
+        until=after(until) if until else None,
         kind=sought.kind or None,
         principal=sought.person or None,
         text=sought.q or None,
     )
 
 
-def _day(text: str) -> datetime | None:
+def _day(text: str) -> date | None:
     try:
-        return datetime.combine(date.fromisoformat(text), time.min, UTC) if text else None
+        return date.fromisoformat(text) if text else None
     except ValueError:
         return None
 

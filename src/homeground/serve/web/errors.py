@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from homeground.access.caller import Caller
 from homeground.errors import HomegroundError
 from homeground.serve.callers import caller_of
-from homeground.serve.errors import BusyError, UnauthenticatedError, status_of
+from homeground.serve.errors import BusyError, UnauthenticatedError, status_of, words
 from homeground.serve.web.look import is_part, show
 
 Handler = Callable[[Request, Any], Awaitable[Response]]
@@ -49,7 +49,7 @@ def _for_people(otherwise: Any) -> Handler:
 def _page(request: Request, error: Exception) -> Response:
     if isinstance(error, UnauthenticatedError) and request.url.path != "/login":
         return _to_login(request)
-    status, detail, headers = _told(error)
+    status, detail, headers = _told(request, error)
     if request.url.path == "/login" and status < 500:
         back = local(request.query_params.get("next", "/"))
         return show(request, "login.html", http_status=status, headers=headers, error=detail, next=back)
@@ -65,12 +65,12 @@ def error_page(request: Request, status: int, detail: str = "", headers: Mapping
     return show(request, "error.html", _known(request), http_status=status, headers=told, code=status, detail=detail)
 
 
-def _told(error: Exception) -> tuple[int, str, dict[str, str]]:
+def _told(request: Request, error: Exception) -> tuple[int, str, dict[str, str]]:
     """Status, words and headers. Of what was not foreseen, and of what only a program could mend, no words."""
     if isinstance(error, BusyError):
         return 429, str(error), {"Retry-After": str(error.retry_after)}
     if isinstance(error, HomegroundError):
-        return status_of(error)[0], str(error), {}
+        return status_of(error)[0], words(error, request.state.id), {}
     if isinstance(error, HTTPException):
         return error.status_code, "", dict(error.headers or {})
     return (422, "", {}) if isinstance(error, RequestValidationError) else (500, "", {})

@@ -165,6 +165,8 @@ class Conversations(BaseModel):
 
 
 class ErasedConversations(BaseModel):
-    """How many conversations were erased."""
+    """How many conversations were erased. Not ``overwritten``: gone from the tables now, and from the disk as soon as
+    answers under way have ended."""
 
     erased: int
+    overwritten: bool

@@ -97,11 +97,11 @@ class Removed(BaseModel):
 
 
 class Source(BaseModel):
-    """Where documents come from; ``root`` is for owners."""
+    """Where documents come from; ``root`` and ``access`` are for owners."""
 
     name: str
     root: str | None
-    access: list[str]
+    access: list[str] | None
     documents: int
     passages: int
     label: str

@@ -38,11 +38,13 @@ class AuditVerified(BaseModel):
 
 
 class ErasedPerson(BaseModel):
-    """What was forgotten of a person."""
+    """What was forgotten of a person. Not ``overwritten``: gone from the tables now, and from the disk as soon as
+    answers under way have ended."""
 
     entries: int
     conversations: int
     feedback: int
+    overwritten: bool
 
 
 class Feedback(BaseModel):
