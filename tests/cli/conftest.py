@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from homeground.models import runtime
 from homeground.models.folders import HOUSE
 from homeground.models.manifest import write_json, write_manifest
 
@@ -19,7 +20,7 @@ MakeEmbedder = Callable[..., Path]
 
 def save_embedder(folder: Path, *, dimension: int = 16, seed: int | None = 0) -> Path:
     """A real OpenVINO embedder with card and manifest. Without a seed every text has the same vector."""
-    import openvino
+    openvino = runtime.openvino()
     from openvino import opset13 as op
 
     ids, mask = (op.parameter([-1, -1], np.int64, name) for name in ("input_ids", "attention_mask"))

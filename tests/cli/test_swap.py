@@ -289,8 +289,10 @@ def test_an_embedder_that_is_not_used_any_more_leaves_memory(kb: Path) -> None:
 WRITER = """
 import sys
 from homeground import Workspace
+from homeground.models import runtime
 
-import lancedb, openvino
+import lancedb
+runtime.openvino()  # imported by itself it forks a process that phones home, and that may outlive the test
 print("ready", flush=True)
 sys.stdin.readline()
 with Workspace.open(sys.argv[1]) as workspace:

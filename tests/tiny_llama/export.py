@@ -6,6 +6,7 @@ import argparse
 import hashlib
 import json
 import shutil
+import sys
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -40,6 +41,9 @@ def save_tokenizer(path: Path, folder: Path, end: str = "<|end|>") -> None:
         chat_template=CHAT,
     )
     tokenizer.save_pretrained(folder)
+
+
+sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # importing openvino phones home otherwise
 
 
 def as_openvino(published: Path, folder: Path, bits: str) -> None:
