@@ -419,5 +419,5 @@ def test_a_reason_is_kept_without_the_sources_that_it_names(space):
     answer = space.ask("How heavy is the Heron 300?", ANN)
     told = "Not allowed to leave this machine: none of the passages may go to x: 2 passages of hr (secret)."
     refused = replace(answer, refused=True, statements=(), reason=told)
-    identity = history.record(space.catalogue, ANN, None, refused, ())
+    identity = history.record(space.catalogue, ANN, None, refused, (), refused.receipt.asked_at)
     assert space.conversation(identity, ANN).turns[0].reason == "Not allowed to leave this machine."

@@ -14,7 +14,8 @@ from starlette.testclient import TestClient
 
 from homeground import Workspace
 from homeground.access.caller import ROLES, Caller, Permission, Role
-from homeground.serve import callers
+from homeground.catalogue import job_rows
+from homeground.serve import callers, tasks
 from homeground.serve.app import create_app
 from homeground.types import Principal
 
@@ -86,6 +87,14 @@ class Api:
         while (now := self.get(f"/jobs/{job}"))["state"] in ("queued", "running"):
             time.sleep(0.02)
         return now
+
+    def running(self, by: str, parameters: dict[str, Any] | None = None) -> str:
+        """A job that runs, as far as the catalogue knows, and that nobody is at."""
+        self.done(self("POST", "/sync", 202)["id"])  # the thread of the jobs has looked for what a dead process left
+        with self.workspace.catalogue.writing() as connection:
+            job = job_rows.add(connection, tasks.SYNC, by, parameters or {"held": 1}, merge=False)
+            job_rows.take(connection)
+        return job.id
 
     def be(
         self, name: str, role: Role = "reader", groups: tuple[str, ...] = (), may: frozenset[Permission] | None = None

@@ -171,13 +171,11 @@ def test_the_pages_of_the_list_follow_each_other(api):
 
 
 def test_a_job_is_stopped_by_who_began_it_or_an_owner(api):
-    with api.workspace.catalogue.writing() as connection:
-        mine = job_rows.add(connection, tasks.SYNC, "ines", {"held": 1}, merge=False)
-        job_rows.take(connection)
+    mine = api.running("ines")
     api.be("rupert", "editor")
-    api("POST", f"/jobs/{mine.id}/cancel", 403)
+    api("POST", f"/jobs/{mine}/cancel", 403)
     api.be("ines", "editor")
-    assert api("POST", f"/jobs/{mine.id}/cancel")["cancelling"] is True
+    assert api("POST", f"/jobs/{mine}/cancel")["cancelling"] is True
 
 
 def test_a_job_that_a_dead_service_was_at_is_taken_up_by_the_next_one(workspace, more):

@@ -129,16 +129,8 @@ def test_what_was_taken_out_is_listed_for_owners_and_taken_back(api):
 # -- Jobs -----------------------------------------------------------------------------------------
 
 
-def waiting(api: Any, by: str) -> str:
-    """A job that runs, as far as the catalogue knows, and that nobody is at."""
-    with api.workspace.catalogue.writing() as connection:
-        job = job_rows.add(connection, tasks.SYNC, by, {"held": 1}, merge=False)
-        job_rows.take(connection)
-    return job.id
-
-
 def test_the_status_tells_of_a_job_why_it_failed_and_how_far_it_is(api):
-    running = waiting(api, "ines")
+    running = api.running("ines")
     with api.workspace.catalogue.writing() as connection:
         job_rows.note(connection, running, {"stage": "read", "share": 0.75})
         failed = job_rows.add(connection, tasks.SYNC, "ines", {"held": 2}, merge=False)
@@ -153,7 +145,7 @@ def test_the_status_tells_of_a_job_why_it_failed_and_how_far_it_is(api):
 
 
 def test_who_may_stop_a_job_is_offered_it_where_it_shows(api):
-    mine = waiting(api, "ines")
+    mine = api.running("ines")
     api.be("rupert", "editor")
     shown = page(api, "/documents")
     assert f"job-{mine}" in shown and f"/jobs/{mine}/cancel" not in shown

@@ -34,7 +34,7 @@ answer: address ask flagged gate limits reader refusal route
 access: audit explain feedback gate history log passwords people policy rules sessions tokens who
 evaluate: embedders
 models: spending
-ingest: readers render
+ingest: drawing readers render
 ingest/parse: __init__ convert decode epub file mail markup notebook ocr package pdf pptx records sniff worker
 serve: admission callers csrf jobs limits login multipart service sso
 serve/api: jobs models people

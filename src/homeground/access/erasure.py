@@ -59,7 +59,7 @@ def erase_person(catalogue: Catalogue, person: str, by: str) -> Erased:
     with catalogue.erasing() as connection:
         found += wanted.entries(connection, seen, last_seq(connection))
         known = {*wanted.names, *people_rows.ids_of(connection, wanted.key)}  # of everybody who ever had this name
-        if not (found or known):
+        if not (found or known or person.startswith(people_rows.LOCAL)):
             raise NotFoundError(f"There is nobody called {person!r} here, and nothing of theirs in the log.")
         of_person = (_not_emptied().where(audit.c.seq.in_(some)) for some in chunks(found))
         rows = [row for query in of_person for row in connection.execute(query)]

@@ -80,7 +80,7 @@ def _question(catalogue: Catalogue, principal: Principal, receipt: str) -> str:
 
 def verdicts(catalogue: Catalogue, principal: Principal, receipts: Collection[str]) -> dict[str, Verdict]:
     """What the person said of answers with these receipts."""
-    query = select(feedback.c.receipt, feedback.c.verdict).where(feedback.c.principal == principal.name)
+    query = select(feedback.c.receipt, feedback.c.verdict).where(feedback.c.principal == principal.key)
     with catalogue.reading() as connection:
         rows = connection.execute(query.where(feedback.c.receipt.in_(receipts))).all()
     return {row.receipt: row.verdict for row in rows}

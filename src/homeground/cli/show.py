@@ -37,11 +37,12 @@ def show(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Show the page behind a citation. Piped, the output is the page text itself, which spans count."""
-    space = opened(workspace)
-    principal = principal_of(as_who, space)
-    shown = space.show(citation, principal)
+    with opened(workspace) as space:  # which ends the process that draws
+        principal = principal_of(as_who, space)
+        shown = space.show(citation, principal)
+        if image is not None:
+            _write(image, space.render(citation, principal))
     if image is not None:
-        _write(image, space.render(citation, principal))
         notes().print(f"{shown.document}, page {shown.page}, drawn to {image}")
     elif as_json:
         print_json(shown)

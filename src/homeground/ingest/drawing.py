@@ -45,8 +45,11 @@ class Drawer:
             if answer is None:
                 slow = self._process.too_slow
                 self._process.end()
-                why = "takes too long to draw" if slow else "is damaged and cannot be drawn"
-                raise ReadError(f"Page {page} of {name} {why}. Its text can be read all the same.")
+                if slow:
+                    raise ReadError(f"Page {page} of {name} takes too long to draw. Its text can be read all the same.")
+                raise ReadError(
+                    f"Page {page} of {name} is damaged and cannot be drawn. Its text can be read all the same."
+                )
         if answer["problem"]:
             raise (NotFoundError if answer["missing"] else ReadError)(answer["problem"])
         return base64.b64decode(answer["png"])
