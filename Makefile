@@ -7,6 +7,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
 BENCH ?=
+# Tests of one file stay together, in one process for each core; each takes up to 3 GB.
+WORKERS ?= -n auto --maxprocesses 4 --dist loadfile
 # A Linux that lets us runs the suite without a network; -c keeps the user, so that permissions stay real.
 OFFLINE := $(shell if unshare -n true 2>/dev/null; then echo unshare -n; elif unshare -c -n true 2>/dev/null; then echo unshare -c -n; fi)
 
@@ -40,7 +42,7 @@ check: .venv/dev.stamp  ## Lint, formatting and types
 
 test: check  ## Everything: lint, types, and all tests, with the network cut where that is possible
 	@echo "$(if $(OFFLINE),The network is cut for the tests: $(OFFLINE),The tests run with the network on: this system does not let us cut it)"
-	$(OFFLINE) $(BIN)/python -m pytest
+	$(OFFLINE) $(BIN)/python -m pytest $(WORKERS)
 
 bench: .venv/dev.stamp  ## Run every script in bench/ and write bench/results.md (BENCH="--quick filings" for less)
 	$(BIN)/python bench/run_all.py $(BENCH)

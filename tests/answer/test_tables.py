@@ -76,6 +76,14 @@ def test_column_names_and_introductions_are_no_answers(shelf):
     assert [statement.citations[0].quote for statement in answer.statements] == ["Debt 12 11"]
 
 
+@pytest.mark.parametrize("row", ["| Heron 200 | Heron 300", "| | Heron 200 | Heron 300 |"])
+def test_a_row_that_only_heads_columns_is_no_answer(shelf, row):
+    page = f"Data sheet\n\n{row}\nWeight | 41 kg | 42 kg\n\nThe Heron 300 is heavy."
+    answer = shelf(sheet=page).ask("How heavy is the Heron 300?")
+    assert answer.statements
+    assert row not in [statement.citations[0].quote for statement in answer.statements]
+
+
 def test_a_title_in_capitals_is_no_answer(shelf):
     title = "HERON INC. STATEMENTS OF OPERATIONS AND DEBT YEARS ENDED DECEMBER 31, 2018 AND 2017"
     answer = shelf(report=f"{title}\n\nDebt 12 11\n\nTHE DEBT OF 2018 WAS REPAID AT THE END OF THE YEAR.").ask(

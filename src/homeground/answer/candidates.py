@@ -19,6 +19,8 @@ _AROUND_UNITS = frozenset(
         " april may june july august september october november december",
     )
 )
+# A row of Markdown begins with a bar and ends with one; cells of other formats have bars between them only.
+_NO_FIRST_CELL = re.compile(r"\s*\|\s*(?:\||[^|]*\|(?!.*\|\s*$))", re.S)
 _TITLE_WORDS = 6  # in capitals; fewer may be a cell, or a name
 
 
@@ -80,7 +82,10 @@ def _tells(candidate: Candidate, weights: Mapping[str, float]) -> bool:
 
 
 def _names_columns(candidate: Candidate) -> bool:
-    """Is it nothing but units and periods, such as "(Millions) 2018 2017" or "Years ended December 31, 2020"?"""
+    """Is it nothing but units and periods, such as "(Millions) 2018 2017" or "Years ended December 31, 2020"? Or a row
+    whose first cell is empty, such as "| Pump A | Pump B": what stands there names what is below it?"""
+    if _NO_FIRST_CELL.match(candidate.text):
+        return True
     said = {word.text.casefold() for word in candidate.words if word.text.isalpha()}
     return bool(said & _UNITS) and said <= _UNITS | _AROUND_UNITS
 
