@@ -61,6 +61,15 @@ def test_a_spare_one_is_lent_unless_a_heap_would_take_it_from_what_is_urgent():
     assert turns.take_spare(urgent=True) is None
 
 
+def test_a_heap_leaves_one_free_for_a_while_after_something_urgent(monkeypatch):
+    turns = Turns(["one", "two"])
+    turns.give_back(turns.take(urgent=True))
+    turns.take(urgent=False)
+    assert turns.take_spare(urgent=False) is None
+    monkeypatch.setattr(module, "_CALM_S", 0.0)
+    assert turns.take_spare(urgent=False)
+
+
 def test_no_thing_is_lent_twice():
     turns, held, twice = Turns(["one", "two"]), set(), []
 

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 _PATIENCE_S = 0.5  # how long a heap gives way at most
+_CALM_S = 2.0  # so long after something urgent a heap has one thing only, so that the next one finds another free
 
 
 class Turns(Generic[T]):
@@ -17,7 +18,7 @@ class Turns(Generic[T]):
 
     def __init__(self, things: Sequence[T]) -> None:
         self._changed = threading.Condition()
-        self._free, self._urgent = list(things), 0
+        self._free, self._urgent, self._urgent_at = list(things), 0, -_CALM_S
 
     def take(self, *, urgent: bool) -> T:
         """One of the things, as soon as it is this one's turn. It is to be given back."""
@@ -27,12 +28,15 @@ class Turns(Generic[T]):
             while not self._free or (self._urgent and not urgent and time.monotonic() < patience):
                 self._changed.wait(_PATIENCE_S)
             self._urgent -= urgent
+            if urgent:
+                self._urgent_at = time.monotonic()
             return self._free.pop()
 
     def take_spare(self, *, urgent: bool) -> T | None:
         """One more for who has one already; None when none is free, or a heap would take it from what is urgent."""
         with self._changed:
-            return self._free.pop() if self._free and (urgent or not self._urgent) else None
+            calm = not self._urgent and time.monotonic() - self._urgent_at >= _CALM_S
+            return self._free.pop() if self._free and (urgent or calm) else None
 
     def give_back(self, thing: T) -> None:
         """It is free again."""
