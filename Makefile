@@ -7,8 +7,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
 BENCH ?=
-# Tests of one file stay together, in one process for each core; each takes up to 3 GB.
-WORKERS ?= -n auto --maxprocesses 4 --dist loadfile
+# One process by default: tests of browsers and kills have the machine to themselves. In a hurry, with 3 GB for each:
+# make test WORKERS="-n 2 --dist loadfile"
+WORKERS ?=
 # A Linux that lets us runs the suite without a network; -c keeps the user, so that permissions stay real.
 OFFLINE := $(shell if unshare -n true 2>/dev/null; then echo unshare -n; elif unshare -c -n true 2>/dev/null; then echo unshare -c -n; fi)
 
